@@ -1,0 +1,1 @@
+//! The engine: keys are stored and used here, and nowhere else.

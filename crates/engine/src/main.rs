@@ -1,0 +1,2 @@
+//! The `vhsm-engine` program.
+fn main() {}

@@ -1,0 +1,105 @@
+//! Row types of the generated tables, and the PKCS#11 constants that they name.
+
+#![allow(missing_docs, reason = "PKCS#11 v3.2 names")]
+
+pub const CKO_DATA: u64 = 0;
+pub const CKO_CERTIFICATE: u64 = 1;
+pub const CKO_PUBLIC_KEY: u64 = 2;
+pub const CKO_PRIVATE_KEY: u64 = 3;
+pub const CKO_SECRET_KEY: u64 = 4;
+
+pub const CKK_GENERIC_SECRET: u64 = 0x10;
+pub const CKK_AES: u64 = 0x1f;
+pub const CKK_SHA_1_HMAC: u64 = 0x28;
+pub const CKK_SHA256_HMAC: u64 = 0x2b;
+pub const CKK_SHA384_HMAC: u64 = 0x2c;
+pub const CKK_SHA512_HMAC: u64 = 0x2d;
+pub const CKK_SHA224_HMAC: u64 = 0x2e;
+pub const CKK_SHA512_224_HMAC: u64 = 0x43;
+pub const CKK_SHA512_256_HMAC: u64 = 0x44;
+
+/// What a mechanism can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    Generate,
+    Encrypt,
+    Decrypt,
+    Sign,
+    Verify,
+    Digest,
+}
+
+/// The parameter a mechanism takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    None,
+    Gcm,
+    MacLength,
+}
+
+/// The class that policies switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyClass {
+    Current,
+    Legacy,
+    WeakSignature,
+}
+
+/// One row of `spec/pkcs11/mechanisms.toml`.
+#[derive(Debug)]
+pub struct MechanismRow {
+    pub name: &'static str,
+    pub value: u64,
+    pub operations: &'static [Operation],
+    /// `CKK_` values; empty for a digest.
+    pub key_types: &'static [u64],
+    /// Least and greatest key size, in bytes.
+    pub key_bytes: (u64, u64),
+    pub hash: Option<u64>,
+    /// Length of the MAC or digest, in bytes; 0 where it depends on the data.
+    pub output: u64,
+    pub parameters: Parameters,
+    pub policy: PolicyClass,
+}
+
+/// How an attribute's value is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeKind {
+    Boolean,
+    Number,
+    Bytes,
+    Text,
+    Date,
+    Mechanisms,
+}
+
+/// Who gives an attribute its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetBy {
+    Template,
+    Engine,
+}
+
+/// How an attribute may change after creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Never,
+    Always,
+    /// From false to true only.
+    Up,
+    /// From true to false only.
+    Down,
+}
+
+/// One row of `spec/pkcs11/attributes.toml`.
+#[derive(Debug)]
+pub struct AttributeRow {
+    pub name: &'static str,
+    pub value: u64,
+    pub kind: AttributeKind,
+    /// `CKO_` values of the classes that have it.
+    pub classes: &'static [u64],
+    pub set_by: SetBy,
+    pub change: Change,
+    pub secret: bool,
+}

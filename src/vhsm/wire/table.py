@@ -1,0 +1,59 @@
+"""Row types of the generated tables, and the PKCS#11 constants that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+
+class CKO(IntEnum):
+    """Object classes (PKCS#11 v3.2, section 3.4)."""
+
+    DATA = 0
+    CERTIFICATE = 1
+    PUBLIC_KEY = 2
+    PRIVATE_KEY = 3
+    SECRET_KEY = 4
+
+
+class CKK(IntEnum):
+    """Key types (PKCS#11 v3.2, section 3.4)."""
+
+    GENERIC_SECRET = 0x10
+    AES = 0x1F
+    SHA_1_HMAC = 0x28
+    SHA256_HMAC = 0x2B
+    SHA384_HMAC = 0x2C
+    SHA512_HMAC = 0x2D
+    SHA224_HMAC = 0x2E
+    SHA512_224_HMAC = 0x43
+    SHA512_256_HMAC = 0x44
+
+
+@dataclass(frozen=True, slots=True)
+class MechanismRow:
+    """One row of spec/pkcs11/mechanisms.toml. Sizes are in bytes."""
+
+    name: str
+    value: int
+    operations: frozenset[str]
+    key_types: frozenset[CKK]
+    key_bytes: tuple[int, int]
+    hash: int | None
+    output: int
+    parameters: Literal["none", "gcm", "mac_length"]
+    policy: Literal["current", "legacy", "weak_signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRow:
+    """One row of spec/pkcs11/attributes.toml."""
+
+    name: str
+    value: int
+    kind: Literal["boolean", "number", "bytes", "text", "date", "mechanisms"]
+    classes: frozenset[CKO]
+    set_by: Literal["template", "engine"]
+    change: Literal["never", "always", "up", "down"]
+    secret: bool

@@ -1,0 +1,215 @@
+"""Write every generated file from spec/, or check that none has drifted.
+
+spec/ is what more than one language must agree on. This is the one generator: messages by prost and protoc,
+tables and limits from the TOML files. `--check` writes to a scratch directory and compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import filecmp
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SPEC: Final = ROOT / "spec"
+RUST: Final = Path("crates/wire/src/generated")
+PYTHON: Final = Path("src/vhsm/wire")
+BANNER: Final = "Generated from spec/ by tools/generate.py; do not edit."
+
+Row = dict[str, Any]
+
+
+def load(path: str) -> Row:
+    """Parse one file of spec/."""
+    with (SPEC / path).open("rb") as file:
+        return tomllib.load(file)
+
+
+# ---- messages ---------------------------------------------------------------------------------
+
+
+def rust_messages(out: Path) -> None:
+    """Run prost over spec/wire (tools/messages)."""
+    target = out / RUST
+    command = ["cargo", "run", "--quiet", "--release", "--locked", "--package", "messages", "--", str(target)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    format_rust(target / "messages.rs")
+
+
+def python_messages(out: Path) -> None:
+    """Run protoc over spec/wire, and make its imports relative to the package."""
+    target = out / PYTHON
+    protos = sorted((SPEC / "wire").glob("*.proto"))
+    plugin = Path(sys.executable).with_name("protoc-gen-mypy")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "grpc_tools.protoc", f"-I{SPEC / 'wire'}"),
+            *(f"--plugin=protoc-gen-mypy={plugin}", f"--python_out={target}", f"--mypy_out=quiet:{target}"),
+            *map(str, protos),
+        ],
+        check=True,
+    )
+    names = "|".join(proto.stem for proto in protos)
+    for path in sorted([*target.glob("*_pb2.py"), *target.glob("*_pb2.pyi")]):
+        text = re.sub(rf"^import (({names})_pb2)\b", r"from vhsm.wire import \1", path.read_text(), flags=re.MULTILINE)
+        path.write_text(text)
+
+
+# ---- tables -----------------------------------------------------------------------------------
+
+
+def constants() -> dict[str, int]:
+    """Name every CKM_ and CKA_ value of the tables."""
+    rows = load("pkcs11/mechanisms.toml")["mechanism"] + load("pkcs11/attributes.toml")["attribute"]
+    return {row["name"]: row["value"] for row in rows}
+
+
+def limits() -> list[tuple[str, str, int]]:
+    """Flatten limits.toml to (section, name, value)."""
+    return [(section, name, value) for section, rows in load("limits.toml").items() for name, value in rows.items()]
+
+
+def rust_tables(out: Path) -> None:
+    """Write limits.rs and tables.rs."""
+    lines = [f"//! {BANNER}", ""]
+    for section, name, value in limits():
+        lines += [f"/// `[{section}] {name}`", f"pub const {section.upper()}_{name.upper()}: u64 = {value:_};"]
+    write_rust(out / RUST / "limits.rs", lines)
+
+    lines = [f"//! {BANNER}", "", "use crate::table::*;", ""]
+    for name, value in constants().items():
+        lines += [f"/// {name}", f"pub const {name}: u64 = {value:#x};"]
+    lines += ["", "/// spec/pkcs11/mechanisms.toml, sorted by value.", "pub const MECHANISMS: &[MechanismRow] = &["]
+    for row in sorted(load("pkcs11/mechanisms.toml")["mechanism"], key=lambda row: row["value"]):
+        lines += [
+            "MechanismRow {",
+            f'name: "{row["name"]}", value: {row["name"]},',
+            f"operations: &[{', '.join('Operation::' + camel(name) for name in row['operations'])}],",
+            f"key_types: &[{', '.join(row['key_types'])}],",
+            f"key_bytes: ({row.get('key_bytes', [0, 0])[0]}, {row.get('key_bytes', [0, 0])[1]}),",
+            f"hash: {'Some(' + row['hash'] + ')' if 'hash' in row else 'None'},",
+            f"output: {row.get('output', 0)}, parameters: Parameters::{camel(row['parameters'])},",
+            f"policy: PolicyClass::{camel(row['policy'])},",
+            "},",
+        ]
+    lines += [
+        "];",
+        "",
+        "/// spec/pkcs11/attributes.toml, sorted by value.",
+        "pub const ATTRIBUTES: &[AttributeRow] = &[",
+    ]
+    for row in sorted(load("pkcs11/attributes.toml")["attribute"], key=lambda row: row["value"]):
+        lines += [
+            "AttributeRow {",
+            f'name: "{row["name"]}", value: {row["name"]}, kind: AttributeKind::{camel(row["kind"])},',
+            f"classes: &[{', '.join('CKO_' + name.upper() for name in row['classes'])}],",
+            f"set_by: SetBy::{camel(row['set_by'])}, change: Change::{camel(row['change'])},",
+            f"secret: {str(row.get('secret', False)).lower()},",
+            "},",
+        ]
+    lines += ["];"]
+    write_rust(out / RUST / "tables.rs", lines)
+
+
+def write_rust(path: Path, lines: list[str]) -> None:
+    """Write a formatted Rust file."""
+    path.write_text("\n".join(lines) + "\n")
+    format_rust(path)
+
+
+def format_rust(path: Path) -> None:
+    """Format one Rust file as `cargo fmt` would."""
+    subprocess.run(["rustfmt", "--edition", "2024", "--config-path", ROOT, path], check=True)
+
+
+def python_tables(out: Path) -> None:
+    """Write limits.py and tables.py."""
+    lines = [
+        f'"""Limits: one constant for each row of spec/limits.toml. {BANNER}"""',
+        "",
+        "from typing import Final",
+        "",
+    ]
+    lines += [f"{section.upper()}_{name.upper()}: Final = {value:_}" for section, name, value in limits()]
+    write_python(out / PYTHON / "limits.py", lines)
+
+    lines = [f'"""Mechanisms and attributes, from spec/pkcs11. {BANNER}"""', "", "from typing import Final", ""]
+    lines += ["from vhsm.wire.table import CKK, CKO, AttributeRow, MechanismRow", ""]
+    lines += [f"{name}: Final = {value:#x}" for name, value in constants().items()]
+    lines += ["", "MECHANISMS: Final[dict[int, MechanismRow]] = {"]
+    for row in load("pkcs11/mechanisms.toml")["mechanism"]:
+        low, high = row.get("key_bytes", [0, 0])
+        types = ", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in row["key_types"])
+        lines.append(
+            f"    {row['name']}: MechanismRow({row['name']!r}, {row['name']}, frozenset({row['operations']!r}), "
+            f"frozenset({{{types}}}), ({low}, {high}), {row.get('hash')}, {row.get('output', 0)}, "
+            f"{row['parameters']!r}, {row['policy']!r}),"
+        )
+    lines += ["}", "", "ATTRIBUTES: Final[dict[int, AttributeRow]] = {"]
+    for row in load("pkcs11/attributes.toml")["attribute"]:
+        classes = ", ".join(f"CKO.{name.upper()}" for name in row["classes"])
+        lines.append(
+            f"    {row['name']}: AttributeRow({row['name']!r}, {row['name']}, {row['kind']!r}, frozenset({{{classes}}}), "
+            f"{row['set_by']!r}, {row['change']!r}, secret={row.get('secret', False)}),"
+        )
+    lines += ["}"]
+    write_python(out / PYTHON / "tables.py", lines)
+
+
+def write_python(path: Path, lines: list[str]) -> None:
+    """Write a formatted Python file."""
+    path.write_text("\n".join(lines) + "\n")
+    subprocess.run([Path(sys.executable).with_name("ruff"), "format", "--quiet", path], check=True)
+
+
+def camel(name: str) -> str:
+    """Spell snake_case as a Rust variant."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+# ---- writing and checking ---------------------------------------------------------------------
+
+
+def generate(out: Path) -> list[Path]:
+    """Write all generated files below `out` and name them, relative to it."""
+    for room in (RUST, PYTHON):
+        (out / room).mkdir(parents=True, exist_ok=True)
+    for write in (rust_messages, python_messages, rust_tables, python_tables):
+        write(out)
+    wanted = [*(out / RUST).glob("*.rs"), *(out / PYTHON).glob("*_pb2.py*")]
+    wanted += [out / PYTHON / "limits.py", out / PYTHON / "tables.py"]
+    return sorted(path.relative_to(out) for path in wanted)
+
+
+def main() -> int:
+    """Generate, or with --check name what has drifted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    check = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch)
+        shutil.copy(ROOT / "pyproject.toml", out)  # ruff's line length
+        files = generate(out)
+        drifted = [
+            file
+            for file in files
+            if not (ROOT / file).exists() or not filecmp.cmp(out / file, ROOT / file, shallow=False)
+        ]
+        if not check:
+            for file in drifted:
+                (ROOT / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(out / file, ROOT / file)
+    for file in drifted:
+        print(f"{'drifted from spec/ (run `make generate`)' if check else 'wrote'}: {file}")
+    return 1 if check and drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
