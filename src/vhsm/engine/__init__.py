@@ -1,0 +1,1 @@
+"""Do it: typed calls to the engine process, which alone holds secrets."""

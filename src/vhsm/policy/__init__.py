@@ -1,0 +1,1 @@
+"""May they: pure functions, facts in, decision or Refusal out. No clock, no disk, no engine."""

@@ -1,0 +1,5 @@
+"""Remember it: the only SQL on keys and users, by bound parameters, on SQLite."""
+
+from vhsm.store.database import Store, create, open_store, upgrade
+
+__all__ = ["Store", "create", "open_store", "upgrade"]

@@ -1,0 +1,40 @@
+"""How often each key was used, by whom and for what: added up from the engine's batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.dialects.sqlite import insert
+
+from vhsm.store.schema import use_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from vhsm.wire import engine_pb2
+
+_NEW = insert(use_counts)
+ADD: Final = _NEW.on_conflict_do_update(
+    index_elements=list(use_counts.primary_key),
+    set_={"uses": use_counts.c.uses + _NEW.excluded.uses, "refused": use_counts.c.refused + _NEW.excluded.refused},
+)
+COUNTED_MAX: Final = (1 << 63) - 1  # session objects' numbers have a 64th bit: they are counted as object 0
+
+
+def add(connection: Connection, counts: Iterable[engine_pb2.UseCount]) -> None:
+    """Add a batch."""
+    rows = [
+        {
+            "enrolment_id": count.enrolment_id,
+            "token_uuid": count.token_uuid,
+            "object": count.object if count.object <= COUNTED_MAX else 0,
+            "operation": count.operation,
+            "uses": count.count,
+            "refused": count.refused,
+        }
+        for count in counts
+    ]
+    if rows:
+        connection.execute(ADD, rows)
