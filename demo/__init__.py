@@ -1,0 +1,1 @@
+"""The main job, on real input, in real containers, with attackers: `make demo`."""
