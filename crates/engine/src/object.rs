@@ -3,7 +3,7 @@
 use crate::memory::SecretBytes;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::table::{CKO_DATA, CKO_PRIVATE_KEY, CKO_SECRET_KEY};
-use vhsm_wire::tables::{CKA_CLASS, CKA_PRIVATE};
+use vhsm_wire::tables::{ATTRIBUTES, CKA_CLASS, CKA_PRIVATE, CKA_VALUE};
 
 /// An object's identity in the store, chosen by the engine before it seals.
 pub type Uuid = [u8; 16];
@@ -18,6 +18,16 @@ pub struct Object {
 }
 
 impl Object {
+    /// CKA_VALUE, wherever it stands; empty where the object has none.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        if value_is_sealed(&self.attributes) {
+            &self.secret
+        } else {
+            self.attributes.value(CKA_VALUE).unwrap_or_default()
+        }
+    }
+
     /// Copy the object.
     ///
     /// # Errors
@@ -25,6 +35,16 @@ impl Object {
     pub fn duplicate(&self) -> Result<Self, crate::memory::OutOfSecretMemory> {
         Ok(Self { attributes: self.attributes.clone(), secret: SecretBytes::copy_of(&self.secret)? })
     }
+}
+
+/// The attributes that travel in the clear: all but those whose row says `secret`.
+#[must_use]
+pub fn without_secrets(attributes: &Attributes) -> Attributes {
+    let mut clear = attributes.clone();
+    for row in ATTRIBUTES.iter().filter(|row| row.secret) {
+        clear.remove(row.value);
+    }
+    clear
 }
 
 /// Whether an object with these attributes needs a login: CKA_PRIVATE, and whatever does not say.

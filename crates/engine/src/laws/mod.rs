@@ -1,70 +1,25 @@
 //! The laws on attributes: pure functions that no worker talks its way around.
+//!
+//! Law 3: a Grant only narrows what the object's authenticated attributes allow ([`granted`]). Law 4: what
+//! protects an object is computed here, from the application's own template ([`created`], [`generated`],
+//! [`copied`]), and moves one way only ([`changed`]); the worker's wishes fill what the template leaves open and
+//! may only narrow. Secret values leave only where the attributes let them ([`readable`]).
+//!
+//! Built with the feature `laws-off` every law here is skipped: the positive control of the attacks.
 
-use crate::memory::SecretBytes;
-use crate::object::{Object, Uuid};
-use crate::rv::Rv;
-use vhsm_wire::attributes::Attributes;
-use vhsm_wire::messages::{Grant, Mechanism, Operation, Template};
+mod change;
+mod create;
+mod grant;
+mod read;
+mod template;
 
-/// Law 4 for C_CreateObject: `value` is the secret that the template's CKA_VALUE names.
-pub fn created(
-    _template: &Template,
-    _wanted: &Attributes,
-    _value: Option<SecretBytes>,
-    _uuid: &Uuid,
-) -> Result<Object, Rv> {
-    unimplemented!()
-}
+pub use change::{changed, copied};
+pub use create::{created, generated};
+pub use grant::{AllowedUses, digestible, granted, mechanism_allowed};
+pub use read::{Readable, readable, value_readable};
 
-/// Law 4 for C_GenerateKey; the value comes from [`crate::mechanism::generate_value`].
-pub fn generated(
-    _template: &Template,
-    _wanted: &Attributes,
-    _mechanism: &Mechanism,
-    _uuid: &Uuid,
-) -> Result<Attributes, Rv> {
-    unimplemented!()
-}
+/// Whether the laws hold in this build.
+pub const ENFORCED: bool = !cfg!(feature = "laws-off");
 
-/// Law 4 for C_CopyObject.
-pub fn copied(_source: &Object, _template: &Template, _wanted: &Attributes, _uuid: &Uuid) -> Result<Object, Rv> {
-    unimplemented!()
-}
-
-/// Law 4 for C_SetAttributeValue: one way only.
-pub fn changed(_old: &Attributes, _template: &Template) -> Result<Attributes, Rv> {
-    unimplemented!()
-}
-
-/// What a Grant comes to (law 3).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedUses(());
-
-impl AllowedUses {
-    /// Whether this use is allowed.
-    #[must_use]
-    pub fn permits(&self, _operation: Operation, _mechanism: u64) -> bool {
-        unimplemented!()
-    }
-}
-
-/// Law 3: the intersection of the attributes, the table and the Grant.
-#[must_use]
-pub fn granted(_attributes: &Attributes, _grant: &Grant) -> AllowedUses {
-    unimplemented!()
-}
-
-/// Which secret attributes an object gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Readable {
-    /// Asked for, and given.
-    pub give: Vec<u64>,
-    /// Asked for, and withheld: CKR_ATTRIBUTE_SENSITIVE.
-    pub withhold: Vec<u64>,
-}
-
-/// Whether the secret attributes among `types` may be read.
-#[must_use]
-pub fn readable(_attributes: &Attributes, _types: &[u64]) -> Readable {
-    unimplemented!()
-}
+#[cfg(test)]
+mod tests;

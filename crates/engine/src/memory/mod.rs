@@ -1,29 +1,23 @@
 //! Secret memory: an arena that no other process reads, whoever runs it.
+//!
+//! Rules kept here: (1) the arena is `memfd_secret` memory whose descriptor is closed, left out of forks and
+//! dumps; where the kernel has none it is locked and left out of dumps, and that is said loudly; (2) the whole
+//! heap of aws-lc lies in it, and so do the stacks of the threads that [`spawn`] starts; (3) whatever is given
+//! back is wiped first; (4) full means refused, never a fall back to ordinary memory.
+//! Residual risk: root that injects code into this process.
 
-use std::ops::{Deref, DerefMut};
+mod arena;
+mod bytes;
+mod heap;
+mod map;
+mod thread;
+
+pub use bytes::{SecretBytes, wipe};
+pub use map::{MemoryError, MemoryReport};
+pub use thread::{spawn, wipe_stack};
+
+use std::sync::OnceLock;
 use thiserror::Error;
-
-/// What `start` found.
-#[derive(Clone, Debug)]
-pub struct MemoryReport {
-    /// `memfd_secret` or `mlock`.
-    pub kind: &'static str,
-    /// What the operator must know.
-    pub warnings: Vec<String>,
-}
-
-/// Why secret memory could not be set up.
-#[derive(Clone, Debug, Error)]
-pub enum MemoryError {
-    /// A system call was refused.
-    #[error("{what}: {error}")]
-    System {
-        /// What was tried.
-        what: &'static str,
-        /// What the system said.
-        error: std::io::ErrorKind,
-    },
-}
 
 /// The arena is full: evict, never fall back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -36,70 +30,41 @@ impl From<OutOfSecretMemory> for crate::rv::Rv {
     }
 }
 
-/// Bytes of the arena.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How full the arena is, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Taken.
+    /// Taken, the allocator's own bookkeeping left out.
     pub used: usize,
-    /// There are.
+    /// Mapped.
     pub total: usize,
 }
 
-/// Map the arena and move aws-lc's heap there; the first thing that the process does.
-pub fn start(_budget_bytes: Option<usize>) -> Result<MemoryReport, MemoryError> {
-    unimplemented!()
+static STARTED: OnceLock<Result<MemoryReport, MemoryError>> = OnceLock::new();
+
+/// Map the arena and move aws-lc's heap there: the first thing that the process does. Later calls change
+/// nothing and tell the same.
+///
+/// `budget_bytes` is the arena's size; without it, what may be locked (RLIMIT_MEMLOCK), and 64 MiB with
+/// CAP_IPC_LOCK.
+///
+/// # Errors
+/// [`MemoryError`], when not even locked memory is to be had, or aws-lc refuses its new heap.
+pub fn start(budget_bytes: Option<usize>) -> Result<MemoryReport, MemoryError> {
+    STARTED
+        .get_or_init(|| {
+            let mapping = map::map(budget_bytes)?;
+            arena::claim(&mapping);
+            heap::install()?;
+            Ok(mapping.report)
+        })
+        .clone()
 }
 
 /// How full the arena is.
 #[must_use]
 pub fn usage() -> Usage {
-    unimplemented!()
+    arena::usage()
 }
 
-/// Bytes in secret memory, wiped when dropped.
-pub struct SecretBytes(Vec<u8>);
-
-impl SecretBytes {
-    /// Take `length` zero bytes.
-    pub fn zeroed(_length: usize) -> Result<Self, OutOfSecretMemory> {
-        unimplemented!()
-    }
-
-    /// Copy bytes into secret memory.
-    pub fn copy_of(_bytes: &[u8]) -> Result<Self, OutOfSecretMemory> {
-        unimplemented!()
-    }
-}
-
-impl Deref for SecretBytes {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl DerefMut for SecretBytes {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-}
-
-impl std::fmt::Debug for SecretBytes {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "SecretBytes({} bytes)", self.len())
-    }
-}
-
-/// Start a thread whose stack lies in secret memory. The stack is never given back: such threads serve for the
-/// life of the process.
-pub fn spawn(
-    _name: &str,
-    _stack_bytes: usize,
-    _nice: i32,
-    _body: impl FnOnce() + Send + 'static,
-) -> Result<(), MemoryError> {
-    unimplemented!()
-}
-
-/// Wipe what earlier calls left on this thread's stack below the caller.
-pub fn wipe_stack() {}
+#[cfg(test)]
+mod tests;

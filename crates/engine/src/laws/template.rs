@@ -1,0 +1,65 @@
+//! An application's template, checked attribute by attribute (PKCS#11 v3.2, 4.1.1).
+
+use crate::rv::*;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::limits;
+use vhsm_wire::messages::{Template, attribute::Content};
+use vhsm_wire::table::{AttributeKind, AttributeRow, SetBy};
+use vhsm_wire::tables::CKA_TRUSTED;
+
+/// A template without contradictions in itself.
+pub(super) struct Parsed {
+    /// All but the secrets.
+    pub(super) attributes: Attributes,
+    /// Whether it names a secret value (CKA_VALUE).
+    pub(super) has_value: bool,
+}
+
+/// Check each attribute: known, once, of the right form, and not the engine's to set.
+///
+/// # Errors
+/// `CKR_ATTRIBUTE_TYPE_INVALID`, `CKR_ATTRIBUTE_VALUE_INVALID`, `CKR_ATTRIBUTE_READ_ONLY`,
+/// `CKR_TEMPLATE_INCONSISTENT` (an attribute twice, or more than the limits allow).
+pub(super) fn parse(template: &Template) -> Result<Parsed, Rv> {
+    if template.attributes.len() as u64 > limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX {
+        return Err(CKR_TEMPLATE_INCONSISTENT);
+    }
+    let mut parsed = Parsed { attributes: Attributes::default(), has_value: false };
+    for attribute in &template.attributes {
+        let row = vhsm_wire::attribute(attribute.r#type).ok_or(CKR_ATTRIBUTE_TYPE_INVALID)?;
+        match &attribute.content {
+            Some(Content::Secret(_)) if row.secret && !parsed.has_value => parsed.has_value = true,
+            Some(Content::Value(value)) if !row.secret => {
+                if parsed.attributes.value(row.value).is_some() {
+                    return Err(CKR_TEMPLATE_INCONSISTENT);
+                }
+                if !well_formed(row, value) {
+                    return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+                }
+                // That a key is not trusted may be said by anyone (4.10: only the SO says that it is).
+                if row.set_by == SetBy::Engine && !(row.value == CKA_TRUSTED && value == &[0]) {
+                    return Err(CKR_ATTRIBUTE_READ_ONLY);
+                }
+                parsed.attributes.set(row.value, value.clone());
+            }
+            Some(Content::Secret(_)) if row.secret => return Err(CKR_TEMPLATE_INCONSISTENT),
+            _ => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
+        }
+    }
+    if parsed.attributes.encode().len() as u64 > limits::OBJECT_ATTRIBUTES_LENGTH_MAX {
+        return Err(CKR_TEMPLATE_INCONSISTENT);
+    }
+    Ok(parsed)
+}
+
+/// Whether a value has the form that its row names.
+pub(super) fn well_formed(row: &AttributeRow, value: &[u8]) -> bool {
+    match row.kind {
+        AttributeKind::Boolean => matches!(value, [0 | 1]),
+        AttributeKind::Number => value.len() == 8,
+        AttributeKind::Bytes => true,
+        AttributeKind::Text => std::str::from_utf8(value).is_ok(),
+        AttributeKind::Date => value.is_empty() || value.len() == 8 && value.iter().all(u8::is_ascii_digit),
+        AttributeKind::Mechanisms => value.len() % 8 == 0,
+    }
+}

@@ -1,0 +1,26 @@
+//! Digests (PKCS#11 v3.2, 5.12 and 6.20 to 6.26).
+
+use super::aws_lc;
+use super::parameters::{Parsed, parse};
+use super::stream::Stream;
+use crate::rv::*;
+use vhsm_wire::messages::{Mechanism, Operation};
+
+/// Append the digest of `data`.
+///
+/// # Errors
+/// `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`.
+pub fn digest_complete(mechanism: &Mechanism, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+    let Parsed::Digest(hash) = parse(Operation::Digest, mechanism)? else { return Err(CKR_MECHANISM_INVALID) };
+    out.extend_from_slice(aws_lc::digest(hash, data).bytes());
+    Ok(())
+}
+
+/// Begin a digest in parts.
+///
+/// # Errors
+/// As [`digest_complete`], and `CKR_DEVICE_MEMORY`.
+pub fn digest_start(mechanism: &Mechanism) -> Result<Stream, Rv> {
+    let Parsed::Digest(hash) = parse(Operation::Digest, mechanism)? else { return Err(CKR_MECHANISM_INVALID) };
+    Stream::digest(hash)
+}
