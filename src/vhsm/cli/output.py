@@ -50,7 +50,7 @@ def done(text: str, result: Mapping[str, Plain], *, as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:
-        stdout.print(text, markup=False)
+        stdout.print(text, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -99,13 +99,19 @@ def give_data_dir(data_dir: Path, owner: Identity) -> None:
     Raises:
         ConfigError: that user could not reach the directory.
     """
-    for parent in data_dir.parents:
-        entry = parent.stat()
-        reachable = entry.st_mode & stat.S_IXOTH or (entry.st_uid == owner.uid and entry.st_mode & stat.S_IXUSR)
-        if not reachable:
-            raise ConfigError(
-                f"{data_dir}: user {owner.uid} cannot pass {parent}; move data_dir or set separate_uids = false"
-            )
+    expect_reachable(data_dir, owner.uid)
     os.chown(data_dir, owner.uid, owner.gid)
     for entry_path in data_dir.iterdir():
         os.chown(entry_path, owner.uid, owner.gid, follow_symlinks=False)
+
+
+def expect_reachable(data_dir: Path, uid: int) -> None:
+    """See that a user without any capability gets to the data directory.
+
+    Raises:
+        ConfigError: a directory on the way is closed to it.
+    """
+    for parent in data_dir.parents:
+        entry = parent.stat()
+        if not entry.st_mode & (stat.S_IXUSR if entry.st_uid == uid else stat.S_IXOTH):
+            raise ConfigError(f"{data_dir}: workers, as user {uid}, cannot pass {parent}; choose another data_dir")

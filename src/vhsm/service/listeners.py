@@ -43,7 +43,8 @@ def make_directory(path: Path, mode: int) -> None:
         path.mkdir(mode=mode, parents=True, exist_ok=True)
         if path.is_symlink():
             raise ConfigError(f"{path}: is a symbolic link; name the directory itself")
-        if path.stat().st_uid != os.geteuid():
+        # Root prepares directories that the other users own.
+        if os.geteuid() not in (0, path.stat().st_uid):
             raise ConfigError(f"{path}: belongs to user {path.stat().st_uid}; give it to user {os.geteuid()}")
         path.chmod(mode)
     except OSError as error:

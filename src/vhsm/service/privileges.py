@@ -13,7 +13,7 @@ import resource
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from vhsm.config import ServerConfig
@@ -77,10 +77,10 @@ def prctl(option: int, *arguments: int) -> None:
         raise OSError(code, f"prctl {option}: {os.strerror(code)}")
 
 
-def effective_capabilities() -> frozenset[int]:
-    """Tell which capabilities this process may use now (proc(5), CapEff)."""
+def capabilities(kind: Literal["CapEff", "CapPrm"] = "CapEff") -> frozenset[int]:
+    """Tell which capabilities this process may use now, or take up at will (proc(5), CapEff and CapPrm)."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("CapEff:"):
+        if line.startswith(f"{kind}:"):
             mask = int(line.split()[1], 16)
             return frozenset(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
     return frozenset()
@@ -92,14 +92,9 @@ def limit_capabilities(kept: frozenset[int]) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    present = effective_capabilities()
-    if CAP_SETPCAP in present:
-        last = int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
-        for capability in range(last + 1):
-            if capability not in kept:
-                prctl(PR_CAPBSET_DROP, capability)
+    _limit_bounding_set(kept)
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    mask = sum(1 << capability for capability in kept & present)
+    mask = sum(1 << capability for capability in kept & capabilities("CapPrm"))
     words = (_CapabilityWord * 2)()
     for index, word in enumerate(words):
         part = mask >> (index * _CAPABILITY_WORD_BITS) & (2**_CAPABILITY_WORD_BITS - 1)
@@ -125,7 +120,7 @@ def separate_identities(config: ServerConfig) -> tuple[Identities | None, str | 
         worker=_identity("vhsm", config.uids.worker),
         supervisor=_identity("vhsm-supervisor", config.uids.supervisor),
     )
-    if not effective_capabilities() >= SUPERVISOR_CAPABILITIES | {CAP_CHOWN}:
+    if not capabilities() >= SUPERVISOR_CAPABILITIES | {CAP_CHOWN}:
         return None, "engine, workers and supervisor share one user id: CAP_SETUID, SETGID, CHOWN or KILL is missing"
     for identity in (chosen.engine, chosen.worker, chosen.supervisor):
         if not (_mapped("/proc/self/uid_map", identity.uid) and _mapped("/proc/self/gid_map", identity.gid)):
@@ -142,9 +137,12 @@ def become_supervisor(identity: Identity) -> None:
     Raises:
         OSError: the kernel refused.
     """
+    # The change of user takes away the right to do this.
+    _limit_bounding_set(SUPERVISOR_CAPABILITIES)
     prctl(PR_SET_KEEPCAPS, 1)
     _change_user(identity)
     limit_capabilities(SUPERVISOR_CAPABILITIES)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def become_worker(identity: Identity | None, supervisor_pid: int) -> None:
@@ -164,6 +162,16 @@ def become_worker(identity: Identity | None, supervisor_pid: int) -> None:
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor_pid:
         raise ProcessLookupError("the supervisor is gone")
+
+
+def _limit_bounding_set(kept: frozenset[int]) -> None:
+    """Keep these capabilities at most for whatever this process or its children may execute."""
+    if CAP_SETPCAP not in capabilities():
+        return
+    last = int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
+    for capability in range(last + 1):
+        if capability not in kept:
+            prctl(PR_CAPBSET_DROP, capability)
 
 
 def _change_user(identity: Identity) -> None:

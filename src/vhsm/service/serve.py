@@ -49,7 +49,9 @@ def serve(config: ServerConfig, ready_fd: int | None = None) -> int:
             spine.warm()
             rows = store.listeners()
             store.dispose()
-            if identities is not None:
+            if identities is None:
+                files.expect_reachable(config.data_dir, os.geteuid())
+            else:
                 files.give_data_dir(config.data_dir, identities.worker)
             # While this is still root: the engine locks its memory before it gives its rights up.
             engine = EngineProcess.start(config, seal, identities.engine if identities else None)
