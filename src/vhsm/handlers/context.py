@@ -12,7 +12,7 @@ from vhsm.store.database import failures_refused
 from vhsm.wire import engine_pb2, envelope_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -46,7 +46,7 @@ class Context:
     # Of a request whose row needs one; `of_session` for those handlers.
     session: Session | None
     # Unix time.
-    now_s: float
+    clock: Callable[[], float]
     containers_root: Path
     # Whether a record of what was done stands in the audit table.
     recorded: bool = False
@@ -95,7 +95,7 @@ class Context:
             self.who,
             self.operation,
             result,
-            at_s=self.now_s,
+            at_s=self.clock(),
             object_uuid=object_uuid,
             detail=detail,
         )
@@ -114,3 +114,14 @@ def who_asks(ask: engine_pb2.Ask) -> audit.Who:
 def ok() -> engine_pb2.Answer:
     """Answer CKR_OK and nothing else."""
     return engine_pb2.Answer(reply=envelope_pb2.Reply())
+
+
+DONE_WITHIN_S = 300  # longer than any deadline of a worker
+
+
+def done_before(context: Context, detail: str) -> bool:
+    """Tell whether this request was carried out by a worker that died before it could answer."""
+    since_s = context.clock() - DONE_WITHIN_S
+    return context.ask.asked_before and audit.done_before(
+        context.store.connection, context.who, context.operation, detail, since_s
+    )

@@ -126,7 +126,7 @@ class Spine:
             session = self._load_session(ask, caller)
             if row.session is SessionNeed.READ_WRITE and not session.read_write:
                 raise SessionReadOnly
-        return Context(channel, self._store, ask, name, caller, session, self._clock(), self._containers_root)
+        return Context(channel, self._store, ask, name, caller, session, self._clock, self._containers_root)
 
     def _load_session(self, ask: engine_pb2.Ask, caller: Caller) -> Session:
         """Load the token of the request's session, which must still stand in the caller's slot."""
@@ -147,17 +147,16 @@ class Spine:
             log.error("database", operation=name, explanation=refusal.explanation)
             self._store.dispose()
         who = who_asks(ask)
-        channel.begin_write()
         try:
+            channel.begin_write()
             with failures_refused(), self._store.transaction() as connection:
                 detail = refusal.explanation
                 audit.record(connection, who, name, refusal.rv, at_s=self._clock(), detail=detail)
+            channel.end_write()
         except Refusal as failure:
             # Refused all the same: what cannot be recorded is not done, and not doing it needs no record.
             explanation = failure.explanation
             log.error("unrecorded refusal", operation=name, rv=refusal.rv, explanation=explanation)  # noqa: TRY400
-        finally:
-            channel.end_write()
         told = refusal.explanation if ask.caller.kind == engine_pb2.LISTENER_ADMIN else ""
         return engine_pb2.Answer(reply=envelope_pb2.Reply(rv=refusal.rv, explanation=told), delay_ms=delay_ms)
 

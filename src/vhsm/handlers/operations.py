@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from vhsm.handlers import slot_token
+from vhsm.handlers import key, object, session, slot_token, use  # noqa: A004 - the chapter's name
+from vhsm.handlers.admin import container, server, user, user_modify
 from vhsm.wire.engine_pb2 import LISTENER_ADMIN, LISTENER_APPLICATION
 
 if TYPE_CHECKING:
@@ -62,9 +63,39 @@ class Operation:
 APPLICATION: Final = frozenset({LISTENER_APPLICATION})
 ADMIN: Final = frozenset({LISTENER_ADMIN})
 BOTH: Final = APPLICATION | ADMIN
+ANY: Final = SessionNeed.ANY
+READ_WRITE: Final = SessionNeed.READ_WRITE
+SLOW: Final = Workers.SLOW
+ALWAYS: Final = Audited.ALWAYS
 
 OPERATIONS: Final[dict[str, Operation]] = {
+    # envelope, 5.5: slots and tokens
     "hello": Operation(slot_token.hello, BOTH, writes=True),
     "slot_list": Operation(slot_token.slot_list, APPLICATION),
     "token_info": Operation(slot_token.token_info, APPLICATION),
+    # 5.6: logins
+    "login": Operation(session.login, BOTH, ANY, writes=True, workers=SLOW, audited=ALWAYS),
+    "set_pin": Operation(session.set_pin, BOTH, READ_WRITE, writes=True, workers=SLOW, audited=ALWAYS),
+    # 5.7: objects
+    "create_objects": Operation(object.create_objects, APPLICATION, ANY, writes=True),
+    "copy_object": Operation(object.copy_object, APPLICATION, ANY, writes=True),
+    "destroy_object": Operation(object.destroy_object, APPLICATION, ANY, writes=True),
+    "read_attributes": Operation(object.read_attributes, APPLICATION, ANY),
+    "set_attributes": Operation(object.set_attributes, APPLICATION, ANY, writes=True),
+    "find_objects": Operation(object.find_objects, APPLICATION, ANY),
+    # 5.18: keys
+    "generate_key": Operation(key.generate_key, APPLICATION, ANY, writes=True),
+    # 5.8 to 5.15: uses
+    "prepare": Operation(use.prepare, APPLICATION, ANY),
+    # administration
+    "server_status": Operation(server.server_status, ADMIN),
+    "container_add": Operation(container.container_add, ADMIN, administrator=True, writes=True, audited=ALWAYS),
+    "container_list": Operation(container.container_list, ADMIN, administrator=True, audited=ALWAYS),
+    "container_remove": Operation(container.container_remove, ADMIN, administrator=True, writes=True, audited=ALWAYS),
+    "user_add": Operation(user.user_add, ADMIN, administrator=True, writes=True, workers=SLOW, audited=ALWAYS),
+    "user_list": Operation(user.user_list, ADMIN, administrator=True, audited=ALWAYS),
+    "user_modify": Operation(
+        user_modify.user_modify, ADMIN, administrator=True, writes=True, workers=SLOW, audited=ALWAYS
+    ),
+    "user_remove": Operation(user.user_remove, ADMIN, administrator=True, writes=True, audited=ALWAYS),
 }

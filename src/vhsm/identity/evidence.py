@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from vhsm.errors import DeviceError
 from vhsm.model.identifiers import UserId
-from vhsm.model.records import Caller, Container, Evidence
+from vhsm.model.records import Caller, Container
+from vhsm.model.spelling import evidence_of
 
 if TYPE_CHECKING:
-    from vhsm.wire import admin_pb2, engine_pb2
+    from vhsm.wire import engine_pb2
 
 
 def identify(caller: engine_pb2.Caller, container: Container | None) -> Caller:
@@ -39,16 +40,4 @@ def identify(caller: engine_pb2.Caller, container: Container | None) -> Caller:
         application=caller.application,
         administrator_id=UserId(caller.administrator_id),
         unseen=tuple(sorted(set(caller.unseen))),
-    )
-
-
-def evidence_of(evidence: admin_pb2.Evidence) -> Evidence:
-    """Read evidence from its message; what is absent there is None."""
-    return Evidence(
-        uid=evidence.uid if evidence.HasField("uid") else None,
-        cgroup_id=evidence.cgroup_id if evidence.HasField("cgroup_id") else None,
-        cgroup_path=evidence.cgroup_path if evidence.HasField("cgroup_path") else None,
-        network_namespace_cookie=(
-            evidence.network_namespace_cookie if evidence.HasField("network_namespace_cookie") else None
-        ),
     )

@@ -167,10 +167,10 @@ def load_logins(connection: Connection, user_id: UserId) -> list[Login]:
     return [login_of(row) for row in connection.execute(LOGINS_OF_USER, {"user_id": user_id}).mappings()]
 
 
-def load_tries(connection: Connection, login: Login) -> Tries:
-    """Return the tries as they are now."""
-    row = connection.execute(TRIES, {"login_id": login.id}).one()
-    return Tries(row.failed_tries, row.last_failure_ms / 1000)
+def load_tries(connection: Connection, login: Login) -> Tries | None:
+    """Return the tries as they are now; None if the row was removed since it was loaded."""
+    row = connection.execute(TRIES, {"login_id": login.id}).first()
+    return None if row is None else Tries(row.failed_tries, row.last_failure_ms / 1000)
 
 
 def begin_try(connection: Connection, login: Login, now_s: float) -> None:

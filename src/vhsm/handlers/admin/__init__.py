@@ -1,0 +1,1 @@
+"""Administration: the admin socket's requests. Each needs an administrator's login but the server's status."""

@@ -1,0 +1,115 @@
+"""Logins and PINs (PKCS#11 v3.2, 5.6). Sessions themselves are the engine's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vhsm.errors import (
+    PinIncorrect,
+    SessionReadOnlyExists,
+    UserAlreadyLoggedIn,
+    UserAnotherAlreadyLoggedIn,
+    UserNotLoggedIn,
+    UserTypeInvalid,
+)
+from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
+from vhsm.handlers.context import ok
+from vhsm.policy import pin
+from vhsm.store import accounts
+from vhsm.wire import engine_pb2, session_pb2
+
+if TYPE_CHECKING:
+    from vhsm.handlers.context import Context
+    from vhsm.model.records import Login, Session
+
+NEW_PIN: Final = 1  # index of SetPin's second secret
+
+
+def login(context: Context) -> engine_pb2.Answer:
+    """C_Login, C_LoginUser, and the administrator's login."""
+    check_secrets(context, 1)
+    request = context.request.login
+    connection = context.store.connection
+    container = context.caller.container
+    if context.ask.caller.kind == engine_pb2.LISTENER_ADMIN:
+        if request.role != session_pb2.ROLE_ADMINISTRATOR:
+            raise UserTypeInvalid("over the admin socket only administrators log in")
+        found = accounts.load_administrator(connection, container, request.user_name)
+    else:
+        check_may_log_in(context.of_session, request.role)
+        found = accounts.load_login(connection, container, context.of_session.token, request.role, request.user_name)
+    remembered = prove(context, found, log_in=True)
+    if found is not None and not remembered:
+        succeed(context, found)
+    return ok()
+
+
+def succeed(context: Context, login: Login) -> None:
+    """Record a login whose PIN was derived, and seal its row anew if it was derived more cheaply than others are."""
+    key = None
+    if login.key.derivation.rounds < accounts.load_rounds(context.store.connection):
+        key = context.channel.derive_new(
+            renewed(context, login.key), PIN, token_key_source(login), keep_authentication_key=True
+        )
+    with context.writing() as writing:
+        if key is None:
+            accounts.end_try(writing.connection, login)
+        else:
+            accounts.replace_key(writing.connection, login, key)
+
+
+def check_may_log_in(session: Session, role: session_pb2.Role.ValueType) -> None:
+    """Refuse a login that the application's state does not allow.
+
+    Raises:
+        UserTypeInvalid, UserAlreadyLoggedIn, UserAnotherAlreadyLoggedIn, SessionReadOnlyExists.
+    """
+    if role not in {session_pb2.ROLE_USER, session_pb2.ROLE_SECURITY_OFFICER}:
+        raise UserTypeInvalid
+    if session.role == role:
+        raise UserAlreadyLoggedIn
+    if session.role != session_pb2.ROLE_NONE:
+        raise UserAnotherAlreadyLoggedIn
+    if role == session_pb2.ROLE_SECURITY_OFFICER and not session.read_write:
+        raise SessionReadOnlyExists
+
+
+def set_pin(context: Context) -> engine_pb2.Answer:
+    """C_SetPIN: one row is sealed anew, that of the user in the calling container.
+
+    A user who logs in through several containers has a row, and so a PIN, for each; this changes no other
+    (`vhsm user modify` changes all). The authentication key stays, and with it every object.
+    """
+    check_secrets(context, 2)
+    pin.check_length(context.ask.secret_lengths[NEW_PIN])
+    found = whose_pin(context)
+    prove(context, found, log_in=False)
+    if found is None:
+        raise PinIncorrect
+    key = context.channel.derive_new(
+        renewed(context, found.key), NEW_PIN, token_key_source(found), keep_authentication_key=True
+    )
+    with context.writing() as writing:
+        accounts.replace_key(writing.connection, found, key)
+    return ok()
+
+
+def whose_pin(context: Context) -> Login | None:
+    """Find the row of whoever is logged in, else of the token's owner."""
+    connection = context.store.connection
+    container = context.caller.container
+    if context.ask.caller.kind == engine_pb2.LISTENER_ADMIN:
+        if not context.caller.administrator_id:
+            raise UserNotLoggedIn("log in as an administrator first")
+        return accounts.load_login_of_user(connection, container, context.caller.administrator_id)
+    session = context.of_session
+    if session.user_id:
+        return accounts.load_login_of_user(connection, container, session.user_id)
+    return accounts.load_login(connection, container, session.token, session_pb2.ROLE_USER, "")
+
+
+def token_key_source(login: Login) -> engine_pb2.TokenKeySource.ValueType:
+    """Say which token key a row sealed anew holds: an administrator's none."""
+    if login.role == session_pb2.ROLE_ADMINISTRATOR:
+        return engine_pb2.TOKEN_KEY_NONE
+    return engine_pb2.TOKEN_KEY_OF_THIS_ASK

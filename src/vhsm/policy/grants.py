@@ -1,0 +1,107 @@
+"""Which uses of a key an application may repeat without asking again.
+
+A Grant covers everything that the key's attributes and the token's policy allow, so that one question is enough. The
+engine narrows it once more by the attributes that it has authenticated itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vhsm.errors import (
+    KeyFunctionNotPermitted,
+    KeyHandleInvalid,
+    KeyTypeInconsistent,
+    MechanismInvalid,
+)
+from vhsm.model.records import Policy
+from vhsm.wire import engine_pb2, use_pb2
+from vhsm.wire.table import CKO
+from vhsm.wire.tables import (
+    CKA_ALLOWED_MECHANISMS,
+    CKA_CLASS,
+    CKA_DECRYPT,
+    CKA_ENCRYPT,
+    CKA_KEY_TYPE,
+    CKA_SIGN,
+    CKA_VERIFY,
+    MECHANISMS,
+)
+
+if TYPE_CHECKING:
+    from vhsm.model.attributes import Attributes
+    from vhsm.model.identifiers import ObjectNumber
+    from vhsm.wire.table import MechanismRow
+
+# Operation: its name in the table of mechanisms, and the attribute that allows it.
+USES: Final[dict[use_pb2.Operation.ValueType, tuple[str, int]]] = {
+    use_pb2.OPERATION_ENCRYPT: ("encrypt", CKA_ENCRYPT),
+    use_pb2.OPERATION_DECRYPT: ("decrypt", CKA_DECRYPT),
+    use_pb2.OPERATION_SIGN: ("sign", CKA_SIGN),
+    use_pb2.OPERATION_VERIFY: ("verify", CKA_VERIFY),
+}
+KEY_CLASSES: Final = frozenset({CKO.PUBLIC_KEY, CKO.PRIVATE_KEY, CKO.SECRET_KEY})
+
+
+def decide(
+    key: Attributes, number: ObjectNumber, policy: Policy, operation: use_pb2.Operation.ValueType, mechanism: int
+) -> engine_pb2.Grant:
+    """Grant what the key may do, if what is asked is part of it.
+
+    Raises:
+        KeyHandleInvalid: it is no key.
+        MechanismInvalid: unknown, not for this operation, or forbidden by the key or the policy.
+        KeyTypeInconsistent: not for keys of this type.
+        KeyFunctionNotPermitted: the key's usage attributes forbid it.
+    """
+    if key.number(CKA_CLASS) not in KEY_CLASSES:
+        raise KeyHandleInvalid("it is no key")
+    if operation == use_pb2.OPERATION_DIGEST_KEY:
+        if key.number(CKA_CLASS) != CKO.SECRET_KEY:
+            raise KeyFunctionNotPermitted("only secret keys are digested")
+    else:
+        check_use(key, policy, operation, mechanism)
+    operations = [use for use, (_, attribute) in USES.items() if key.boolean(attribute)]
+    if key.number(CKA_CLASS) == CKO.SECRET_KEY:
+        operations.append(use_pb2.OPERATION_DIGEST_KEY)
+    return engine_pb2.Grant(object=number, operations=operations, mechanisms=mechanisms(key, policy))
+
+
+def check_use(key: Attributes, policy: Policy, operation: use_pb2.Operation.ValueType, mechanism: int) -> None:
+    """Refuse one use of a key that table, key or policy forbid; as `decide` raises."""
+    name, attribute = USES.get(operation, ("", 0))
+    row = MECHANISMS.get(mechanism)
+    if row is None or name not in row.operations or not offered(row, policy):
+        raise MechanismInvalid
+    allowed = key.numbers(CKA_ALLOWED_MECHANISMS)
+    if allowed and mechanism not in allowed:
+        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+    if key.number(CKA_KEY_TYPE) not in row.key_types:
+        raise KeyTypeInconsistent
+    if not key.boolean(attribute):
+        raise KeyFunctionNotPermitted
+
+
+def mechanisms(key: Attributes, policy: Policy) -> list[int]:
+    """Name the mechanisms of a Grant; none means all that the engine has for this key."""
+    allowed = key.numbers(CKA_ALLOWED_MECHANISMS)
+    if not allowed and all(offered(row, policy) for row in MECHANISMS.values()):
+        return []
+    key_type = key.number(CKA_KEY_TYPE)
+    fitting = [
+        row.value
+        for row in MECHANISMS.values()
+        if key_type in row.key_types and offered(row, policy) and (not allowed or row.value in allowed)
+    ]
+    return fitting or list(allowed)  # an empty list would mean all
+
+
+def offered(row: MechanismRow, policy: Policy) -> bool:
+    """Tell whether a token with this policy has the mechanism at all."""
+    match row.policy:
+        case "current":
+            return True
+        case "legacy":
+            return policy is Policy.COMPATIBLE
+        case "weak_signature":
+            return policy is not Policy.STRICT
