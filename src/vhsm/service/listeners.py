@@ -14,6 +14,7 @@ import contextlib
 import os
 import re
 import socket
+import time
 from typing import TYPE_CHECKING, Final
 
 from vhsm.config import ConfigError, check_socket_path
@@ -25,6 +26,8 @@ ADMIN_DIRECTORY: Final = "admin"
 ADMIN_SOCKET: Final = "admin.sock"
 CONTAINER_SOCKET: Final = "vhsm.sock"
 LISTEN_BACKLOG: Final = 1024
+STALE_PROBES: Final = 20
+STALE_PROBE_PAUSE_S: Final = 0.1
 CONTAINER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -113,13 +116,16 @@ def _bind(directory: Path, directory_mode: int, name: str, mode: int) -> socket.
 
 
 def _replace_stale(path: Path) -> None:
-    """Take away a socket that nobody listens on any more; one that answers belongs to another server."""
+    """Take away a socket that nobody listens on any more; one that goes on answering belongs to another server."""
     if not path.exists():
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
+    # The engine of a killed supervisor may be just about to end.
+    for _ in range(STALE_PROBES):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink()
+                return
+        time.sleep(STALE_PROBE_PAUSE_S)
     raise ConfigError(f"{path}: another server listens here; stop it or choose another socket_dir")

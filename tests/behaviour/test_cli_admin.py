@@ -1,0 +1,221 @@
+"""`vhsm init`, `serve`, `container`, `user`, `key` and `status`, as people type them."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.servers import VHSM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ADMIN = "administrator's password"
+ALICE = "alice's password"
+OFFICER = "officer's password"
+READY_TIMEOUT_S = 60.0
+COMMON = ("--token", "till", "--pin-fd", "0")
+
+
+class Server:
+    """A server of the test's own, by `vhsm init` and `vhsm serve`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.config = directory / "server.toml"
+        self.config.write_text(
+            f"data_dir = '{directory}/data'\nseal_file = '{directory}/seal/machine.seal'\n"
+            f"socket_dir = '{directory}/run'\nseparate_uids = false\n"
+        )
+        self.environment = os.environ | {"VHSM_SERVER_CONFIG": str(self.config)}
+
+    def run(self, *arguments: str, secrets: tuple[str, ...] = (), check: bool = True) -> str:
+        """Run a command with these secrets, line by line, on standard input; returns what it printed."""
+        done = subprocess.run(
+            [VHSM, *arguments],
+            input="".join(f"{secret}\n" for secret in secrets),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout if check else f"{done.returncode} {done.stderr}"
+
+    def admin(self, *arguments: str, secrets: tuple[str, ...] = (), check: bool = True) -> str:
+        """Run a command as the administrator."""
+        return self.run(*arguments, "--password-fd", "0", secrets=(ADMIN, *secrets), check=check)
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start the server and wait until it serves."""
+        reader, writer = os.pipe()
+        process = subprocess.Popen(
+            [VHSM, "serve", "--ready-fd", str(writer)],
+            env=self.environment,
+            pass_fds=(writer,),
+            stderr=(self.directory / "log").open("ab"),
+        )
+        os.close(writer)
+        readable, _, _ = select.select([reader], [], [], READY_TIMEOUT_S)
+        assert readable
+        assert os.read(reader, 6) == b"ready\n", (self.directory / "log").read_text()
+        os.close(reader)
+        return process
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with container `shop` and user `alice`."""
+    made = Server(tmp_path_factory.mktemp("admin"))
+    made.run("init", "--password-fd", "0", secrets=(ADMIN,))
+    process = made.serve()
+    try:
+        made.admin("container", "add", "shop")
+        made.admin(
+            *("user", "add", "alice", "--container", "shop", "--label", "till", "--pin-fd", "0", "--so-pin-fd", "0"),
+            secrets=(ALICE, OFFICER),
+        )
+        made.environment["VHSM_SOCKET"] = str(made.directory / "run/shop/vhsm.sock")
+        yield made
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_init_overwrites_nothing(server: Server) -> None:
+    """A second `init` names what is there already."""
+    assert "vhsm.db: is there already" in server.run("init", "--password-fd", "0", secrets=("x",), check=False)
+
+
+def test_two_servers_never_share_a_data_directory(server: Server) -> None:
+    """The second one says which lock it met, and ends."""
+    answer = server.run("serve", check=False)
+    assert answer.startswith("3 ")
+    assert "server.lock" in answer
+
+
+def test_a_wrong_administrator_learns_nothing(server: Server) -> None:
+    """Wrong password and unknown name get the same line."""
+    wrong = server.run("user", "list", "--password-fd", "0", secrets=("wrong",), check=False)
+    unknown = server.run("user", "list", "--admin", "eve", "--password-fd", "0", secrets=(ADMIN,), check=False)
+    assert wrong == unknown
+    assert wrong.startswith("1 vhsm: ")
+
+
+def test_containers_and_users_are_listed(server: Server) -> None:
+    """What was added is there, in JSON and in words."""
+    assert [row["name"] for row in json.loads(server.admin("container", "list", "--json"))] == ["shop"]
+    rows = {row["name"]: row for row in json.loads(server.admin("user", "list", "--json"))}
+    assert rows["alice"]["token_label"] == "till"
+    assert rows["alice"]["policy"] == "standard"
+    assert rows["alice"]["containers"] == ["shop"]
+    assert "alice" in server.admin("user", "list")
+
+
+def test_status_needs_no_login(server: Server) -> None:
+    """Anyone who reaches the administrators' socket sees figures and warnings, no names."""
+    status = json.loads(server.run("status", "--json"))
+    assert status["users"] >= 1
+    assert status["quick_workers"] >= 1
+    assert "secret memory" in server.run("status")
+
+
+def test_a_key_from_import_to_removal(server: Server) -> None:
+    """RFC 4231, test case 2, with an imported key; then it is destroyed."""
+    (server.directory / "key").write_text("4a656665")  # "Jefe"
+    (server.directory / "data.txt").write_text("what do ya want for nothing?")
+    server.run(
+        *(
+            "key",
+            "import",
+            "jefe",
+            "--type",
+            "generic",
+            "--hex",
+            "--value-file",
+            str(server.directory / "key"),
+            *COMMON,
+        ),
+        secrets=(ALICE,),
+    )
+    mac = server.run("key", "hmac", "jefe", str(server.directory / "data.txt"), *COMMON, secrets=(ALICE,))
+    assert mac.strip() == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    facts = json.loads(server.run("key", "info", "jefe", "--json", *COMMON, secrets=(ALICE,)))
+    assert facts["CKA_SENSITIVE"] is True
+    assert facts["CKA_LOCAL"] is False
+    assert "CKA_VALUE" not in facts
+    server.run("key", "remove", "jefe", "--yes", *COMMON, secrets=(ALICE,))
+    assert "no key" in server.run("key", "info", "jefe", *COMMON, secrets=(ALICE,), check=False)
+
+
+def test_a_generated_key_is_listed(server: Server) -> None:
+    """`key generate` makes a token key that other processes see."""
+    server.run("key", "generate", "aes", "--bits", "128", "--id", "c0ffee", *COMMON, secrets=(ALICE,))
+    rows = json.loads(server.run("key", "list", "--json", *COMMON, secrets=(ALICE,)))
+    (made,) = [row for row in rows if row["CKA_LABEL"] == "aes"]
+    assert (made["CKA_ID"], made["CKA_VALUE_LEN"], made["CKA_LOCAL"]) == ("c0ffee", 16, True)
+
+
+def test_a_second_container_gets_its_own_binding(server: Server) -> None:
+    """With both passwords a token is bound to one more container, and taken away from it again."""
+    server.admin("container", "add", "shop2")
+    server.admin(
+        *("user", "modify", "alice", "--add-container", "shop2", "--pin-fd", "0", "--so-pin-fd", "0"),
+        secrets=(ALICE, OFFICER),
+    )
+    second = {"VHSM_SOCKET": str(server.directory / "run/shop2/vhsm.sock")}
+    listed = subprocess.run(
+        [VHSM, "key", "list", "--pin-fd", "0"],
+        input=f"{ALICE}\n",
+        env=server.environment | second,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stderr
+    server.admin("user", "modify", "alice", "--remove-container", "shop2", "--pin-fd", "0", secrets=(ALICE,))
+    server.admin("container", "remove", "shop2")
+
+
+def test_a_password_change_holds(server: Server) -> None:
+    """The new password opens the token, the old one no more."""
+    user = ("user", "add", "bob", "--container", "shop", "--label", "bob", "--pin-fd", "0", "--so-pin-fd", "0")
+    server.admin(*user, secrets=("first password", OFFICER))
+    server.admin(
+        *("user", "modify", "bob", "--pin-fd", "0", "--new-pin-fd", "0"), secrets=("first password", "second password")
+    )
+    keys = ("key", "list", "--token", "bob", "--pin-fd", "0")
+    server.run(*keys, secrets=("second password",))
+    assert server.run(*keys, secrets=("first password",), check=False).startswith("1 ")
+    server.admin("user", "remove", "bob", "--yes")
+
+
+@pytest.mark.parametrize("arguments", [("user", "add", "x", "--container", "'; DROP TABLE users; --", "--label", "l")])
+def test_sql_in_a_name_is_data(server: Server, arguments: tuple[str, ...]) -> None:
+    """A name that is SQL names nothing."""
+    answer = server.admin(
+        *arguments, "--pin-fd", "0", "--so-pin-fd", "0", secrets=("password", "password"), check=False
+    )
+    assert answer.startswith("1 ")
+    assert "alice" in server.admin("user", "list")
+
+
+def test_a_secret_is_never_asked_of_nobody(server: Server) -> None:
+    """Without a terminal and without a descriptor the command says how to give the secret."""
+    assert "--password-fd" in server.run("user", "list", check=False)
+
+
+def test_without_a_server_the_answer_names_the_socket(tmp_path: Path) -> None:
+    """A missing socket is told in one line, with exit status 4."""
+    answer = Server(tmp_path).run("status", check=False)
+    assert answer.startswith("4 ")
+    assert "admin.sock" in answer
