@@ -6,13 +6,16 @@ import os
 import shlex
 import signal
 import stat
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import servers
 from tests.servers import DevServer, vhsm
+
+if TYPE_CHECKING:
+    import subprocess
 
 NAMES = {"PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN", "PKCS11_SO_PIN", "VHSM_CONFIG"}
 
