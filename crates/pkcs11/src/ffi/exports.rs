@@ -1,0 +1,343 @@
+//! The exported functions: each wraps the caller's pointers, calls its chapter, and turns what comes back into a
+//! `CK_RV`. No panic crosses C.
+
+#![allow(non_snake_case, reason = "PKCS#11 v3.2 names")]
+#![allow(clippy::too_many_arguments, clippy::missing_safety_doc, reason = "PKCS#11 v3.2 signatures and promises")]
+
+use super::interfaces;
+use super::memory::{Arguments, Input, List, MechanismIn, Output, Place, Template};
+use crate::operation::Kind;
+use crate::rv::{Result, Rv};
+use crate::{digest, encryption, general, key, object, operation, random, search, session, signing, slot_token};
+use cryptoki_sys::*;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Run an inner function. A panic is a bug of ours: the caller learns CKR_GENERAL_ERROR.
+fn guard(inner: impl FnOnce() -> Result<()>) -> CK_RV {
+    match catch_unwind(AssertUnwindSafe(inner)) {
+        Ok(Ok(())) => CKR_OK,
+        Ok(Err(Rv(rv))) => rv,
+        Err(_) => CKR_GENERAL_ERROR,
+    }
+}
+
+macro_rules! exports {
+    ($(fn $name:ident($($argument:ident: $type:ty),*) $body:block)*) => { $(
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name($($argument: $type),*) -> CK_RV {
+            #[allow(unused_unsafe, reason = "functions without pointers")]
+            // SAFETY: the caller promises what PKCS#11 v3.2 asks of this function's pointers: see memory.rs.
+            guard(|| unsafe { $body })
+        }
+    )* };
+}
+
+/// Functions that are there and not offered.
+macro_rules! refused {
+    ($($name:ident($($type:ty),*) => $rv:ident;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name($(_: $type),*) -> CK_RV {
+            guard(|| general::refuse($rv))
+        }
+    )* };
+}
+
+// 5.4 General purpose.
+exports! {
+    fn C_Initialize(arguments: *mut c_void) { general::initialize(Arguments::new(arguments)) }
+    fn C_Finalize(reserved: *mut c_void) { general::finalize(reserved.is_null()) }
+    fn C_GetInfo(info: *mut CK_INFO) { general::info(Place::new(info)) }
+    fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) { Place::new(list).write(interfaces::function_list()) }
+    fn C_GetInterfaceList(list: *mut CK_INTERFACE, count: *mut CK_ULONG) {
+        List::new(list, count).fill(interfaces::interfaces())
+    }
+    fn C_GetInterface(
+        name: *mut CK_UTF8CHAR, version: *mut CK_VERSION, interface: *mut *mut CK_INTERFACE, flags: CK_FLAGS
+    ) {
+        Place::new(interface).check()?;
+        Place::new(interface).write(interfaces::interface(name, version, flags)?)
+    }
+}
+
+// 5.5 Slots and tokens.
+exports! {
+    fn C_GetSlotList(_token_present: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut CK_ULONG) {
+        slot_token::slot_list(List::new(list, count))
+    }
+    fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) { slot_token::slot_info(slot, Place::new(info)) }
+    fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) { slot_token::token_info(slot, Place::new(info)) }
+    fn C_GetMechanismList(slot: CK_SLOT_ID, list: *mut CK_MECHANISM_TYPE, count: *mut CK_ULONG) {
+        slot_token::mechanism_list(slot, List::new(list, count))
+    }
+    fn C_GetMechanismInfo(slot: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: *mut CK_MECHANISM_INFO) {
+        slot_token::mechanism_info(slot, mechanism, Place::new(info))
+    }
+    fn C_WaitForSlotEvent(flags: CK_FLAGS, _slot: *mut CK_SLOT_ID, _reserved: *mut c_void) {
+        slot_token::wait_for_slot_event(flags)
+    }
+    fn C_SetPIN(
+        session: CK_SESSION_HANDLE, old: *mut CK_UTF8CHAR, old_len: CK_ULONG, new: *mut CK_UTF8CHAR, new_len: CK_ULONG
+    ) {
+        session::set_pin(session, Input::new(old, old_len), Input::new(new, new_len))
+    }
+}
+
+// 5.6 Sessions.
+exports! {
+    fn C_OpenSession(
+        slot: CK_SLOT_ID, flags: CK_FLAGS, _application: *mut c_void, _notify: CK_NOTIFY,
+        session: *mut CK_SESSION_HANDLE
+    ) {
+        session::open(slot, flags, Place::new(session))
+    }
+    fn C_CloseSession(session: CK_SESSION_HANDLE) { session::close(session) }
+    fn C_CloseAllSessions(slot: CK_SLOT_ID) { session::close_all(slot) }
+    fn C_GetSessionInfo(session: CK_SESSION_HANDLE, info: *mut CK_SESSION_INFO) {
+        session::info(session, Place::new(info))
+    }
+    fn C_SessionCancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) { session::cancel(session, flags) }
+    fn C_Login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: *mut CK_UTF8CHAR, pin_len: CK_ULONG) {
+        session::login(session, user, Input::new(pin, pin_len), None)
+    }
+    fn C_LoginUser(
+        session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: *mut CK_UTF8CHAR, pin_len: CK_ULONG,
+        name: *mut CK_UTF8CHAR, name_len: CK_ULONG
+    ) {
+        session::login(session, user, Input::new(pin, pin_len), Some(Input::new(name, name_len)))
+    }
+    fn C_Logout(session: CK_SESSION_HANDLE) { session::logout(session) }
+}
+
+// 5.7 Objects.
+exports! {
+    fn C_CreateObject(
+        session: CK_SESSION_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG, object: *mut CK_OBJECT_HANDLE
+    ) {
+        object::create(session, Template::new(template, count), Place::new(object))
+    }
+    fn C_CopyObject(
+        session: CK_SESSION_HANDLE, source: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
+        object: *mut CK_OBJECT_HANDLE
+    ) {
+        object::copy(session, source, Template::new(template, count), Place::new(object))
+    }
+    fn C_DestroyObject(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE) { object::destroy(session, object) }
+    fn C_GetObjectSize(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, size: *mut CK_ULONG) {
+        object::size(session, object, Place::new(size))
+    }
+    fn C_GetAttributeValue(
+        session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG
+    ) {
+        object::attribute_value(session, object, Template::new(template, count))
+    }
+    fn C_SetAttributeValue(
+        session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG
+    ) {
+        object::set_attribute_value(session, object, Template::new(template, count))
+    }
+    fn C_FindObjectsInit(session: CK_SESSION_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG) {
+        search::init(session, Template::new(template, count))
+    }
+    fn C_FindObjects(
+        session: CK_SESSION_HANDLE, objects: *mut CK_OBJECT_HANDLE, max: CK_ULONG, count: *mut CK_ULONG
+    ) {
+        // `max` says how many fit, as the count does elsewhere: a list whose count starts there.
+        let mut room = max;
+        search::next(session, max, List::new(objects, &raw mut room), Place::new(count))
+    }
+    fn C_FindObjectsFinal(session: CK_SESSION_HANDLE) { search::end(session) }
+}
+
+// 5.8 to 5.11 Encryption and decryption.
+exports! {
+    fn C_EncryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::Encrypt, MechanismIn::new(mechanism), key)
+    }
+    fn C_Encrypt(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        encryption::encrypt(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_EncryptUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        encryption::encrypt_update(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_EncryptFinal(session: CK_SESSION_HANDLE, out: *mut CK_BYTE, out_len: *mut CK_ULONG) {
+        encryption::encrypt_final(session, Output::new(out, out_len))
+    }
+    fn C_DecryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::Decrypt, MechanismIn::new(mechanism), key)
+    }
+    fn C_Decrypt(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        encryption::decrypt(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DecryptUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        encryption::decrypt_update(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DecryptFinal(session: CK_SESSION_HANDLE, out: *mut CK_BYTE, out_len: *mut CK_ULONG) {
+        encryption::decrypt_final(session, Output::new(out, out_len))
+    }
+}
+
+// 5.12 Digests.
+exports! {
+    fn C_DigestInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM) {
+        operation::init(session, Kind::Digest, MechanismIn::new(mechanism), 0)
+    }
+    fn C_Digest(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        digest::digest(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DigestUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG) {
+        digest::update(session, Input::new(data, len))
+    }
+    fn C_DigestKey(session: CK_SESSION_HANDLE, key: CK_OBJECT_HANDLE) { digest::digest_key(session, key) }
+    fn C_DigestFinal(session: CK_SESSION_HANDLE, out: *mut CK_BYTE, out_len: *mut CK_ULONG) {
+        digest::finish(session, Output::new(out, out_len))
+    }
+}
+
+// 5.13 to 5.16 Signatures and MACs.
+exports! {
+    fn C_SignInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::Sign, MechanismIn::new(mechanism), key)
+    }
+    fn C_Sign(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        signing::sign(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_SignUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG) {
+        signing::sign_update(session, Input::new(data, len))
+    }
+    fn C_SignFinal(session: CK_SESSION_HANDLE, out: *mut CK_BYTE, out_len: *mut CK_ULONG) {
+        signing::sign_final(session, Output::new(out, out_len))
+    }
+    fn C_VerifyInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::Verify, MechanismIn::new(mechanism), key)
+    }
+    fn C_Verify(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, signature: *mut CK_BYTE, signature_len: CK_ULONG
+    ) {
+        signing::verify(session, Input::new(data, len), Input::new(signature, signature_len))
+    }
+    fn C_VerifyUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG) {
+        signing::verify_update(session, Input::new(data, len))
+    }
+    fn C_VerifyFinal(session: CK_SESSION_HANDLE, signature: *mut CK_BYTE, signature_len: CK_ULONG) {
+        signing::verify_final(session, Input::new(signature, signature_len))
+    }
+    fn C_SignRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+    fn C_VerifyRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+}
+
+// 5.18 Keys. No mechanism generates pairs, wraps, unwraps or derives yet, so the mechanism is what is refused.
+exports! {
+    fn C_GenerateKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
+        key: *mut CK_OBJECT_HANDLE
+    ) {
+        key::generate(session, MechanismIn::new(mechanism), Template::new(template, count), Place::new(key))
+    }
+    fn C_GenerateKeyPair(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _public: *mut CK_ATTRIBUTE, _public_count: CK_ULONG,
+        _private: *mut CK_ATTRIBUTE, _private_count: CK_ULONG, _public_key: *mut CK_OBJECT_HANDLE,
+        _private_key: *mut CK_OBJECT_HANDLE
+    ) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+    fn C_WrapKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _wrapping: CK_OBJECT_HANDLE, _key: CK_OBJECT_HANDLE,
+        _wrapped: *mut CK_BYTE, _wrapped_len: *mut CK_ULONG
+    ) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+    fn C_UnwrapKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _unwrapping: CK_OBJECT_HANDLE, _wrapped: *mut CK_BYTE,
+        _wrapped_len: CK_ULONG, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE
+    ) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+    fn C_DeriveKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _base: CK_OBJECT_HANDLE, _template: *mut CK_ATTRIBUTE,
+        _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE
+    ) {
+        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    }
+}
+
+// 5.20 Random numbers.
+exports! {
+    fn C_SeedRandom(session: CK_SESSION_HANDLE, seed: *mut CK_BYTE, len: CK_ULONG) {
+        random::seed(session, Input::new(seed, len))
+    }
+    fn C_GenerateRandom(session: CK_SESSION_HANDLE, out: *mut CK_BYTE, len: CK_ULONG) {
+        // The length is an argument here, not a place: a place of our own makes it an output like the others.
+        let mut room = len;
+        random::generate(session, len, Output::new(out, &raw mut room))
+    }
+}
+
+// 5.21 Parallel function management, which Cryptoki has given up.
+refused! {
+    C_GetFunctionStatus(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_PARALLEL;
+    C_CancelFunction(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_PARALLEL;
+}
+
+// What this version does not offer.
+#[rustfmt::skip]
+refused! {
+    C_InitToken(CK_SLOT_ID, *mut CK_UTF8CHAR, CK_ULONG, *mut CK_UTF8CHAR) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_InitPIN(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_GetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SignRecover(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_OPERATION_NOT_INITIALIZED;
+    C_VerifyRecover(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_OPERATION_NOT_INITIALIZED;
+    C_DigestEncryptUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecryptDigestUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SignEncryptUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecryptVerifyUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageEncryptInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_EncryptMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_EncryptMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_EncryptMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageEncryptFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageDecryptInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecryptMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecryptMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecryptMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageDecryptFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageSignInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SignMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SignMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_SignMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageSignFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageVerifyInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifyMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifyMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifyMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_MessageVerifyFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_EncapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_DecapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifySignatureInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifySignature(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifySignatureUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_VerifySignatureFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_GetSessionValidationFlags(CK_SESSION_HANDLE, CK_SESSION_VALIDATION_FLAGS_TYPE, *mut CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_AsyncComplete(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ASYNC_DATA) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_AsyncGetID(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_AsyncJoin(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_WrapKeyAuthenticated(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+    C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
+}

@@ -1,0 +1,314 @@
+//! The caller's memory: every pointer is checked for null, every length for sense, every access is unaligned.
+//!
+//! The types here carry pointers from an exported function to the chapters. Their constructors are unsafe, called
+//! in `exports.rs` alone, and rest on what PKCS#11 v3.2 (section 5.1.1 and each function's text) makes the caller
+//! promise: memory named by a pointer is valid for the length given with it until the call returns. Their methods
+//! are safe under that promise.
+
+use crate::rv::{Result, Rv};
+use cryptoki_sys::*;
+use std::marker::PhantomData;
+use std::{ptr, slice};
+
+/// Longest input that one call may name, in bytes: a greater length is a caller's mistake (often -1).
+const INPUT_LENGTH_MAX: usize = 1 << 31;
+/// Most attributes that one C_GetAttributeValue may name.
+const ATTRIBUTES_MAX: usize = 1_024;
+
+/// Overwrite bytes so that the compiler cannot leave it out.
+pub fn wipe(bytes: &mut [u8]) {
+    // SAFETY: the slice is valid for writes of its length.
+    unsafe { libc::explicit_bzero(bytes.as_mut_ptr().cast(), bytes.len()) };
+}
+
+/// Bytes that the caller gives.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    pointer: *const u8,
+    length: usize,
+    caller: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Input<'a> {
+    /// # Safety
+    /// See the module: `length` readable bytes at `pointer`, or null, until the call returns.
+    pub unsafe fn new(pointer: *const u8, length: CK_ULONG) -> Self {
+        Self { pointer, length: usize::try_from(length).unwrap_or(usize::MAX), caller: PhantomData }
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.pointer.is_null()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The bytes; a null pointer is good for a length of 0 only.
+    pub fn bytes(&self) -> Result<&'a [u8]> {
+        if self.length == 0 {
+            return Ok(&[]);
+        }
+        if self.pointer.is_null() || self.length > INPUT_LENGTH_MAX {
+            return Err(Rv(CKR_ARGUMENTS_BAD));
+        }
+        // SAFETY: `length` readable bytes by the constructor's contract; null was refused above.
+        Ok(unsafe { slice::from_raw_parts(self.pointer, self.length) })
+    }
+}
+
+/// Whether there is room for a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// The caller only asked for the length, and has it.
+    Asked,
+    /// The result fits.
+    Fits,
+}
+
+/// A buffer for a result, with the length that the caller gives and receives.
+#[derive(Clone, Copy)]
+pub struct Output {
+    pointer: *mut u8,
+    length: *mut CK_ULONG,
+}
+
+impl Output {
+    /// # Safety
+    /// See the module: `length` is null or holds the count of writable bytes at `pointer`, which may be null.
+    pub unsafe fn new(pointer: *mut u8, length: *mut CK_ULONG) -> Self {
+        Self { pointer, length }
+    }
+
+    /// The convention of PKCS#11 v3.2, section 5.2: tell the length, or check that `needed` bytes fit.
+    ///
+    /// # Errors
+    /// CKR_BUFFER_TOO_SMALL, after the length was told; CKR_ARGUMENTS_BAD without a place for the length.
+    pub fn room(&self, needed: usize) -> Result<Room> {
+        if self.length.is_null() {
+            return Err(Rv(CKR_ARGUMENTS_BAD));
+        }
+        // SAFETY: not null, hence valid by the constructor's contract.
+        let given = unsafe { self.length.read_unaligned() };
+        if self.pointer.is_null() {
+            self.finish(needed);
+            return Ok(Room::Asked);
+        }
+        if given < needed as CK_ULONG {
+            self.finish(needed);
+            return Err(Rv(CKR_BUFFER_TOO_SMALL));
+        }
+        Ok(Room::Fits)
+    }
+
+    /// Put bytes at an offset. Only after `room` said `Fits`, and within what it was asked for.
+    pub fn put(&self, offset: usize, bytes: &[u8]) {
+        // SAFETY: `room` has found this many writable bytes; `bytes` is memory of our own.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.pointer.add(offset), bytes.len()) };
+    }
+
+    /// Tell the length of the result. Only after `room`.
+    pub fn finish(&self, length: usize) {
+        // SAFETY: `room` refused null.
+        unsafe { self.length.write_unaligned(length as CK_ULONG) };
+    }
+}
+
+/// A place for one result.
+#[derive(Clone, Copy)]
+pub struct Place<T>(*mut T);
+
+impl<T> Place<T> {
+    /// # Safety
+    /// See the module: null, or writable.
+    pub unsafe fn new(pointer: *mut T) -> Self {
+        Self(pointer)
+    }
+
+    /// Refuse null before anything is done that would be lost.
+    pub fn check(&self) -> Result<()> {
+        if self.0.is_null() { Err(Rv(CKR_ARGUMENTS_BAD)) } else { Ok(()) }
+    }
+
+    pub fn write(&self, value: T) -> Result<()> {
+        self.check()?;
+        // SAFETY: not null, hence writable by the constructor's contract.
+        unsafe { self.0.write_unaligned(value) };
+        Ok(())
+    }
+}
+
+/// An array for results, with a count that the caller gives and receives.
+#[derive(Clone, Copy)]
+pub struct List<T> {
+    items: *mut T,
+    count: *mut CK_ULONG,
+}
+
+impl<T: Copy> List<T> {
+    /// # Safety
+    /// See the module: `count` is null or holds the count of writable items at `items`, which may be null.
+    pub unsafe fn new(items: *mut T, count: *mut CK_ULONG) -> Self {
+        Self { items, count }
+    }
+
+    /// Whether only the count is asked for.
+    pub fn asks_for_count(&self) -> bool {
+        self.items.is_null()
+    }
+
+    /// Refuse a null count before anything is done.
+    pub fn check(&self) -> Result<()> {
+        if self.count.is_null() { Err(Rv(CKR_ARGUMENTS_BAD)) } else { Ok(()) }
+    }
+
+    /// Tell the count, and fill the array if there is one.
+    pub fn fill(&self, items: &[T]) -> Result<()> {
+        self.check()?;
+        // SAFETY: `count` is not null; the items are written only where the caller says that there is room.
+        unsafe {
+            let room = self.count.read_unaligned();
+            self.count.write_unaligned(items.len() as CK_ULONG);
+            if self.items.is_null() {
+                return Ok(());
+            }
+            if room < items.len() as CK_ULONG {
+                return Err(Rv(CKR_BUFFER_TOO_SMALL));
+            }
+            for (at, item) in items.iter().enumerate() {
+                self.items.add(at).write_unaligned(*item);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One attribute as the caller wrote it.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    pub kind: u64,
+    pub value: Input<'a>,
+}
+
+/// The caller's attributes: values to read, or buffers to fill.
+#[derive(Clone, Copy)]
+pub struct Template<'a> {
+    attributes: *mut CK_ATTRIBUTE,
+    count: usize,
+    caller: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Template<'a> {
+    /// # Safety
+    /// See the module: `count` attributes, each with a pointer that is null or valid for its length.
+    pub unsafe fn new(attributes: *mut CK_ATTRIBUTE, count: CK_ULONG) -> Self {
+        Self { attributes, count: usize::try_from(count).unwrap_or(usize::MAX), caller: PhantomData }
+    }
+
+    /// Read the attributes' heads.
+    pub fn entries(&self) -> Result<Vec<Entry<'a>>> {
+        if self.count > ATTRIBUTES_MAX || (self.attributes.is_null() && self.count > 0) {
+            return Err(Rv(CKR_ARGUMENTS_BAD));
+        }
+        let entry = |at: usize| {
+            // SAFETY: `at` < `count`, and the array is not null.
+            let attribute = unsafe { self.attributes.add(at).read_unaligned() };
+            // SAFETY: the value is null or valid for its length by the constructor's contract.
+            let value = unsafe { Input::new(attribute.pValue.cast(), attribute.ulValueLen) };
+            Entry { kind: attribute.type_, value }
+        };
+        Ok((0..self.count).map(entry).collect())
+    }
+
+    /// Answer attribute `at` (below the count): its length if no buffer was given, else its value.
+    ///
+    /// # Errors
+    /// CKR_BUFFER_TOO_SMALL, after the length was set to CK_UNAVAILABLE_INFORMATION.
+    pub fn answer(&self, at: usize, value: &[u8]) -> Result<()> {
+        // SAFETY: `entries` has accepted the array and `at` is one of its places.
+        unsafe {
+            let place = self.attributes.add(at);
+            let attribute = place.read_unaligned();
+            if !attribute.pValue.is_null() {
+                if attribute.ulValueLen < value.len() as CK_ULONG {
+                    self.withhold(at);
+                    return Err(Rv(CKR_BUFFER_TOO_SMALL));
+                }
+                ptr::copy_nonoverlapping(value.as_ptr(), attribute.pValue.cast(), value.len());
+            }
+            ptr::addr_of_mut!((*place).ulValueLen).write_unaligned(value.len() as CK_ULONG);
+        }
+        Ok(())
+    }
+
+    /// Answer attribute `at` (below the count) with CK_UNAVAILABLE_INFORMATION.
+    pub fn withhold(&self, at: usize) {
+        // SAFETY: as in `answer`.
+        unsafe { ptr::addr_of_mut!((*self.attributes.add(at)).ulValueLen).write_unaligned(CK_UNAVAILABLE_INFORMATION) };
+    }
+}
+
+/// A mechanism as the caller wrote it.
+#[derive(Clone, Copy)]
+pub struct MechanismIn<'a>(*const CK_MECHANISM, PhantomData<&'a [u8]>);
+
+impl<'a> MechanismIn<'a> {
+    /// # Safety
+    /// See the module: null, or a mechanism whose parameter is null or valid for its length.
+    pub unsafe fn new(mechanism: *const CK_MECHANISM) -> Self {
+        Self(mechanism, PhantomData)
+    }
+
+    /// Type and parameter; `None` for a null pointer.
+    pub fn read(&self) -> Option<(u64, Input<'a>)> {
+        if self.0.is_null() {
+            return None;
+        }
+        // SAFETY: not null, hence valid by the constructor's contract.
+        let mechanism = unsafe { self.0.read_unaligned() };
+        // SAFETY: the parameter is null or valid for its length by the same contract.
+        let parameter = unsafe { Input::new(mechanism.pParameter.cast(), mechanism.ulParameterLen) };
+        Some((mechanism.mechanism, parameter))
+    }
+}
+
+/// Read CK_GCM_PARAMS: IV, additional data and tag length in bits. The structure exists with `ulIvBits` (since
+/// PKCS#11 v2.40 errata 1) and without (v2.30); its length tells which.
+pub fn gcm_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>, u64)> {
+    const WORD: usize = size_of::<CK_ULONG>();
+    let bytes = parameter.bytes().map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
+    let skipped = match bytes.len() / WORD {
+        6 => 1,
+        5 => 0,
+        _ => return Err(Rv(CKR_MECHANISM_PARAM_INVALID)),
+    };
+    let word = |at: usize| {
+        let mut word = [0; WORD];
+        word.copy_from_slice(&bytes[at * WORD..(at + 1) * WORD]);
+        CK_ULONG::from_ne_bytes(word)
+    };
+    // SAFETY: PKCS#11 makes the caller promise that pIv and pAAD are null or valid for ulIvLen and ulAADLen.
+    let (iv, aad) = unsafe {
+        let aad = 2 + skipped;
+        (Input::new(word(0) as *const u8, word(1)), Input::new(word(aad) as *const u8, word(aad + 1)))
+    };
+    Ok((iv, aad, word(4 + skipped)))
+}
+
+/// The arguments of C_Initialize.
+#[derive(Clone, Copy)]
+pub struct Arguments(*const CK_C_INITIALIZE_ARGS);
+
+impl Arguments {
+    /// # Safety
+    /// See the module: null, or CK_C_INITIALIZE_ARGS.
+    pub unsafe fn new(arguments: *const std::ffi::c_void) -> Self {
+        Self(arguments.cast())
+    }
+
+    /// The arguments; `None` for a null pointer.
+    pub fn read(&self) -> Option<CK_C_INITIALIZE_ARGS> {
+        // SAFETY: not null, hence valid by the constructor's contract.
+        (!self.0.is_null()).then(|| unsafe { self.0.read_unaligned() })
+    }
+}

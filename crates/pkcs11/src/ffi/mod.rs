@@ -1,0 +1,17 @@
+//! The boundary to C: the only unsafe code of the module.
+
+#![allow(unsafe_code, reason = "the caller's memory, fork handlers and exported symbols")]
+
+mod exports;
+mod fork;
+mod interfaces;
+mod memory;
+
+pub use fork::{Registered, current, install};
+pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, gcm_parameters, wipe};
+
+/// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
+pub fn runs_with_raised_privileges() -> bool {
+    // SAFETY: getauxval reads the process's own auxiliary vector and has no preconditions.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}

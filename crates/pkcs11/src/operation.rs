@@ -1,0 +1,293 @@
+//! What encryption, digests and signatures share: an operation's life between Init and its end.
+//!
+//! Nothing goes out at Init once the engine has confirmed such a use. Parts are gathered and sent as one
+//! (STEP_COMPLETE); what grows beyond `gather_length_max` is streamed (STEP_START, UPDATE, FINISH).
+
+use crate::facts::Confirmed;
+use crate::ffi::{MechanismIn, Output, Room};
+use crate::gather::Gathered;
+use crate::library::{self, Answer, Library, Session};
+use crate::mechanism;
+use crate::object::AttributesSeen;
+use crate::rv::{Result, Rv};
+use crate::search::Search;
+use cryptoki_sys::*;
+use vhsm_wire::messages::{self, Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, Step, Use, Verify};
+use vhsm_wire::messages::{reply, request};
+use vhsm_wire::{limits, table};
+
+/// Parts of an operation up to this many bytes are sent as one.
+pub const GATHER_LENGTH_MAX: usize = limits::OPERATION_GATHER_LENGTH_MAX as usize;
+/// Data of one round trip, in bytes.
+pub const SEGMENT_LENGTH_MAX: usize = limits::FRAME_SEGMENT_LENGTH_MAX as usize;
+
+/// The kinds of operations, of which a session may have one each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Encrypt,
+    Decrypt,
+    Digest,
+    Sign,
+    Verify,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::Encrypt, Self::Decrypt, Self::Digest, Self::Sign, Self::Verify];
+
+    fn wire(self) -> messages::Operation {
+        match self {
+            Self::Encrypt => messages::Operation::Encrypt,
+            Self::Decrypt => messages::Operation::Decrypt,
+            Self::Digest => messages::Operation::Digest,
+            Self::Sign => messages::Operation::Sign,
+            Self::Verify => messages::Operation::Verify,
+        }
+    }
+
+    fn row(self) -> table::Operation {
+        match self {
+            Self::Encrypt => table::Operation::Encrypt,
+            Self::Decrypt => table::Operation::Decrypt,
+            Self::Digest => table::Operation::Digest,
+            Self::Sign => table::Operation::Sign,
+            Self::Verify => table::Operation::Verify,
+        }
+    }
+
+    /// The flag that names it in C_SessionCancel.
+    pub fn flag(self) -> CK_FLAGS {
+        match self {
+            Self::Encrypt => CKF_ENCRYPT,
+            Self::Decrypt => CKF_DECRYPT,
+            Self::Digest => CKF_DIGEST,
+            Self::Sign => CKF_SIGN,
+            Self::Verify => CKF_VERIFY,
+        }
+    }
+}
+
+/// What a session has going on.
+#[derive(Default)]
+pub struct Operations {
+    active: [Option<Box<Operation>>; Kind::ALL.len()],
+    pub search: Option<Box<Search>>,
+    pub attributes: AttributesSeen,
+}
+
+impl Operations {
+    /// End the operation of this kind, if there is one.
+    pub fn cancel(&mut self, context: &Context<'_>, kind: Kind) -> bool {
+        let operation = self.active[kind as usize].take();
+        operation.map(|operation| operation.abandon(context)).is_some()
+    }
+}
+
+/// Where a call happens.
+pub struct Context<'a> {
+    pub library: &'static Library,
+    pub session: &'a Session,
+}
+
+/// What becomes of an operation after a call that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Continues,
+    Ends,
+}
+
+pub struct Operation {
+    kind: Kind,
+    key: u64,
+    /// Goes out with STEP_COMPLETE or STEP_START.
+    mechanism: Option<Mechanism>,
+    /// Length of the MAC, digest or tag, in bytes.
+    pub output: usize,
+    pub gathered: Gathered,
+    /// Bytes that went in and have not come out yet (encryption).
+    pub owed: usize,
+    /// An Update was called, so only Final may end it.
+    pub in_parts: bool,
+    /// The engine has the beginning of it.
+    streaming: bool,
+}
+
+/// C_EncryptInit and its likes. A null mechanism cancels (PKCS#11 v3.2, 5.8.1), where there is something to cancel.
+pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, key: u64) -> Result<()> {
+    let (library, session) = library::session(session)?;
+    let context = Context { library, session: &session };
+    let mut operations = session.operations();
+    let Some((mechanism, parameter)) = mechanism.read() else {
+        return if operations.cancel(&context, kind) { Ok(()) } else { Err(Rv(CKR_ARGUMENTS_BAD)) };
+    };
+    let place = &mut operations.active[kind as usize];
+    if place.is_some() {
+        return Err(Rv(CKR_OPERATION_ACTIVE));
+    }
+    let chosen = mechanism::parse(mechanism, parameter, kind.row())?;
+    if kind != Kind::Digest {
+        let used = Confirmed { key, operation: kind.wire() as i32, mechanism, shape: chosen.shape };
+        confirm(&context, used, &chosen.wire)?;
+    }
+    *place = Some(Box::new(Operation {
+        kind,
+        key,
+        mechanism: Some(chosen.wire),
+        output: chosen.output,
+        gathered: Gathered::default(),
+        owed: 0,
+        in_parts: false,
+        streaming: false,
+    }));
+    Ok(())
+}
+
+/// Ask the engine whether such a use will do, unless it has said so before.
+fn confirm(context: &Context<'_>, used: Confirmed, mechanism: &Mechanism) -> Result<()> {
+    if context.library.facts.holds(context.library.pool.stamp(), &used) {
+        return Ok(());
+    }
+    let prepare = Prepare { operation: used.operation, key: used.key, mechanism: Some(mechanism.clone()) };
+    let mut answer = context.library.ask(Some(context.session), request::Request::Prepare(prepare), &[])?;
+    let Some(reply::Reply::Prepared(prepared)) = answer.body() else { return Err(Rv(CKR_DEVICE_ERROR)) };
+    if !prepared.always_authenticate {
+        context.library.facts.learn(answer.stamp(), used);
+    }
+    Ok(())
+}
+
+/// Run one call of an active operation. What PKCS#11 says of every such call: it ends the operation unless it says
+/// otherwise (`Continues`) or answers CKR_BUFFER_TOO_SMALL; an error ends it.
+pub fn run(
+    session: CK_SESSION_HANDLE,
+    kind: Kind,
+    call: impl FnOnce(&mut Operation, &Context<'_>) -> Result<After>,
+) -> Result<()> {
+    let (library, session) = library::session(session)?;
+    let context = Context { library, session: &session };
+    let mut operations = session.operations();
+    let place = &mut operations.active[kind as usize];
+    let operation = place.as_deref_mut().ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))?;
+    match call(operation, &context) {
+        Ok(After::Continues) => Ok(()),
+        Ok(After::Ends) => {
+            *place = None;
+            Ok(())
+        }
+        Err(Rv(CKR_BUFFER_TOO_SMALL)) => Err(Rv(CKR_BUFFER_TOO_SMALL)),
+        Err(rv) => {
+            operations.cancel(&context, kind);
+            Err(rv)
+        }
+    }
+}
+
+impl Operation {
+    /// Refuse a single-part call in the middle of parts.
+    pub fn must_be_whole(&self) -> Result<()> {
+        if self.in_parts { Err(Rv(CKR_OPERATION_ACTIVE)) } else { Ok(()) }
+    }
+
+    /// Take a part: gather it, or stream what has become too much.
+    pub fn feed(&mut self, context: &Context<'_>, data: &[u8]) -> Result<()> {
+        if self.gathered.len() + data.len() <= GATHER_LENGTH_MAX {
+            self.gathered.push(data);
+            return Ok(());
+        }
+        let mut waiting = std::mem::take(&mut self.gathered);
+        for_each_chunk(data, SEGMENT_LENGTH_MAX - waiting.len(), SEGMENT_LENGTH_MAX, |chunk| {
+            self.step(context, &[waiting.bytes(), chunk], 0)?;
+            waiting.clear();
+            Ok(())
+        })
+    }
+
+    /// Send what is gathered, so that the engine's state is this operation's.
+    pub fn flush(&mut self, context: &Context<'_>) -> Result<()> {
+        if self.streaming && self.gathered.len() == 0 {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.gathered);
+        self.step(context, &[waiting.bytes()], 0).map(drop)
+    }
+
+    /// STEP_START or STEP_UPDATE.
+    pub fn step(&mut self, context: &Context<'_>, pieces: &[&[u8]], output_length: usize) -> Result<Answer<'static>> {
+        let step = if self.streaming { Step::Update } else { Step::Start };
+        self.streaming = true;
+        context.library.apply(context.session, self.request(step, 0), pieces, output_length)
+    }
+
+    /// STEP_COMPLETE or STEP_FINISH, with what is gathered before `data`.
+    pub fn finish(
+        &mut self,
+        context: &Context<'_>,
+        data: &[u8],
+        signature: &[u8],
+        output_length: usize,
+    ) -> Result<Answer<'static>> {
+        let step = if self.streaming { Step::Finish } else { Step::Complete };
+        let body = self.request(step, signature.len() as u32);
+        context.library.apply(context.session, body, &[self.gathered.bytes(), data, signature], output_length)
+    }
+
+    /// All of the data at once, for an operation that gives back `output` bytes in the end.
+    pub fn whole(&mut self, context: &Context<'_>, data: &[u8], signature: &[u8]) -> Result<Answer<'static>> {
+        if data.len() + signature.len() <= SEGMENT_LENGTH_MAX {
+            return self.finish(context, data, signature, self.output);
+        }
+        self.feed(context, data)?;
+        self.finish(context, &[], signature, self.output)
+    }
+
+    fn request(&mut self, step: Step, signature_length: u32) -> request::Request {
+        let begins = matches!(step, Step::Complete | Step::Start);
+        let key = if begins { self.key } else { 0 };
+        let r#use = Some(Use { step: step as i32, key, mechanism: self.mechanism.take() });
+        match self.kind {
+            Kind::Encrypt => request::Request::Encrypt(Encrypt { r#use }),
+            Kind::Decrypt => request::Request::Decrypt(Decrypt { r#use }),
+            Kind::Digest => request::Request::Digest(Digest { r#use }),
+            Kind::Sign => request::Request::Sign(Sign { r#use }),
+            Kind::Verify => request::Request::Verify(Verify { r#use, signature_length }),
+        }
+    }
+
+    /// End without a result. The engine's part of it ends too; if that cannot be told, it ends with the session.
+    fn abandon(&self, context: &Context<'_>) {
+        if self.streaming {
+            let cancel = Cancel { operation: self.kind.wire() as i32 };
+            drop(context.library.ask(Some(context.session), request::Request::Cancel(cancel), &[]));
+        }
+    }
+}
+
+/// Whether a call with an output goes on: not when only the length was asked for.
+pub fn fits(output: &Output, needed: usize) -> Result<bool> {
+    Ok(output.room(needed)? == Room::Fits)
+}
+
+/// Put an answer's segment at `offset` of an output in which `room` bytes fit, and return its length.
+pub fn deliver(answer: &Answer<'_>, output: &Output, offset: usize, room: usize) -> Result<usize> {
+    let segment = answer.segment();
+    if offset + segment.len() > room {
+        return Err(Rv(CKR_DEVICE_ERROR));
+    }
+    output.put(offset, segment);
+    Ok(segment.len())
+}
+
+/// Put an answer's segment, which must have just this length, into an output in which it fits.
+pub fn deliver_all(answer: &Answer<'_>, output: &Output, length: usize) -> Result<After> {
+    if deliver(answer, output, 0, length)? != length {
+        return Err(Rv(CKR_DEVICE_ERROR));
+    }
+    output.finish(length);
+    Ok(After::Ends)
+}
+
+/// Cut data into a first chunk of at most `first` bytes and more of at most `next`.
+pub fn for_each_chunk(data: &[u8], first: usize, next: usize, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let (head, rest) = data.split_at(first.min(data.len()));
+    each(head)?;
+    rest.chunks(next).try_for_each(each)
+}

@@ -1,0 +1,65 @@
+//! PKCS#11 v3.2, 5.13 and 5.15: signatures and MACs.
+
+use crate::ffi::{Input, Output};
+use crate::operation::{After, Context, Kind, Operation, deliver_all, fits, run};
+use crate::rv::{Result, Rv};
+use cryptoki_sys::*;
+
+pub fn sign(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
+    run(session, Kind::Sign, |operation, context| {
+        operation.must_be_whole()?;
+        if !fits(&output, operation.output)? {
+            return Ok(After::Continues);
+        }
+        let answer = operation.whole(context, data.bytes()?, &[])?;
+        deliver_all(&answer, &output, operation.output)
+    })
+}
+
+pub fn sign_update(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> {
+    run(session, Kind::Sign, |operation, context| update(operation, context, data))
+}
+
+pub fn sign_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
+    run(session, Kind::Sign, |operation, context| {
+        if !fits(&output, operation.output)? {
+            return Ok(After::Continues);
+        }
+        let answer = operation.finish(context, &[], &[], operation.output)?;
+        deliver_all(&answer, &output, operation.output)
+    })
+}
+
+pub fn verify(session: CK_SESSION_HANDLE, data: Input<'_>, signature: Input<'_>) -> Result<()> {
+    run(session, Kind::Verify, |operation, context| {
+        operation.must_be_whole()?;
+        let data = data.bytes()?;
+        let signature = checked(operation, signature)?;
+        operation.whole(context, data, signature)?;
+        Ok(After::Ends)
+    })
+}
+
+pub fn verify_update(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> {
+    run(session, Kind::Verify, |operation, context| update(operation, context, data))
+}
+
+pub fn verify_final(session: CK_SESSION_HANDLE, signature: Input<'_>) -> Result<()> {
+    run(session, Kind::Verify, |operation, context| {
+        let signature = checked(operation, signature)?;
+        operation.finish(context, &[], signature, 0)?;
+        Ok(After::Ends)
+    })
+}
+
+fn update(operation: &mut Operation, context: &Context<'_>, data: Input<'_>) -> Result<After> {
+    operation.in_parts = true;
+    operation.feed(context, data.bytes()?)?;
+    Ok(After::Continues)
+}
+
+/// A signature of the one length that it can have.
+fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<&'a [u8]> {
+    let signature = signature.bytes()?;
+    if signature.len() == operation.output { Ok(signature) } else { Err(Rv(CKR_SIGNATURE_LEN_RANGE)) }
+}

@@ -1,0 +1,151 @@
+//! PKCS#11 v3.2, 5.5: slot and token management.
+
+use crate::ffi::{List, Place};
+use crate::library::{Library, library};
+use crate::rv::{Result, Rv};
+use cryptoki_sys::*;
+use std::sync::Arc;
+use vhsm_wire::messages::{Slot, SlotList, TokenInfo, reply, request};
+use vhsm_wire::table::{MechanismRow, Operation};
+use vhsm_wire::{limits, tables};
+
+pub const MANUFACTURER: &str = "vhsm";
+const MODEL: &str = "vhsm";
+
+/// The package's version, as CK_INFO and its likes show it.
+pub const VERSION: CK_VERSION =
+    CK_VERSION { major: number(env!("CARGO_PKG_VERSION_MAJOR")), minor: number(env!("CARGO_PKG_VERSION_MINOR")) };
+
+const fn number(text: &str) -> u8 {
+    let bytes = text.as_bytes();
+    let (mut at, mut value) = (0, 0);
+    while at < bytes.len() {
+        value = value * 10 + (bytes[at] - b'0');
+        at += 1;
+    }
+    value
+}
+
+/// Text as PKCS#11 wants it: no terminating zero, blanks at the end; cut where a character begins.
+pub fn padded<const N: usize>(text: &str) -> [u8; N] {
+    let mut bytes = [b' '; N];
+    let length = (0..=text.len().min(N)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    bytes
+}
+
+/// C_GetSlotList. Every slot has its token. What there is changes only when the caller asks for the count
+/// (PKCS#11 v3.2, 5.5.1), so that counting and filling agree.
+pub fn slot_list(list: List<CK_SLOT_ID>) -> Result<()> {
+    let library = library()?;
+    list.check()?;
+    let slots = if list.asks_for_count() { ask_for_slots(library)? } else { slots(library)? };
+    let ids: Vec<CK_SLOT_ID> = slots.iter().map(|slot| slot.slot_id).collect();
+    list.fill(&ids)
+}
+
+fn slots(library: &Library) -> Result<Arc<[Slot]>> {
+    library.slots().map_or_else(|| ask_for_slots(library), Ok)
+}
+
+fn ask_for_slots(library: &Library) -> Result<Arc<[Slot]>> {
+    let mut answer = library.ask(None, request::Request::SlotList(SlotList {}), &[])?;
+    let Some(reply::Reply::Slots(slots)) = answer.body() else { return Err(Rv(CKR_DEVICE_ERROR)) };
+    let slots: Arc<[Slot]> = slots.slots.into();
+    library.set_slots(answer.application(), slots.clone());
+    Ok(slots)
+}
+
+/// The slot of this number; one that is new to us is asked for.
+fn slot(library: &Library, id: CK_SLOT_ID) -> Result<Slot> {
+    let of = |slots: Arc<[Slot]>| slots.iter().find(|slot| slot.slot_id == id).cloned();
+    if let Some(slot) = library.slots().and_then(of) {
+        return Ok(slot);
+    }
+    of(ask_for_slots(library)?).ok_or(Rv(CKR_SLOT_ID_INVALID))
+}
+
+pub fn slot_info(id: CK_SLOT_ID, info: Place<CK_SLOT_INFO>) -> Result<()> {
+    let library = library()?;
+    info.check()?;
+    let slot = slot(library, id)?;
+    info.write(CK_SLOT_INFO {
+        slotDescription: padded(&format!("vhsm slot {id} of container {}", slot.container)),
+        manufacturerID: padded(MANUFACTURER),
+        flags: CKF_TOKEN_PRESENT,
+        hardwareVersion: VERSION,
+        firmwareVersion: VERSION,
+    })
+}
+
+pub fn token_info(id: CK_SLOT_ID, info: Place<CK_TOKEN_INFO>) -> Result<()> {
+    let library = library()?;
+    info.check()?;
+    let body = request::Request::TokenInfo(TokenInfo { slot_id: id });
+    let Some(reply::Reply::Token(token)) = library.ask(None, body, &[])?.body() else {
+        return Err(Rv(CKR_DEVICE_ERROR));
+    };
+    info.write(CK_TOKEN_INFO {
+        label: padded(&token.label),
+        manufacturerID: padded(MANUFACTURER),
+        model: padded(MODEL),
+        serialNumber: padded(&token.serial),
+        flags: token.flags | CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED,
+        ulMaxSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,
+        ulSessionCount: token.sessions,
+        ulMaxRwSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,
+        ulRwSessionCount: token.read_write_sessions,
+        ulMaxPinLen: token.pin_max.into(),
+        ulMinPinLen: token.pin_min.into(),
+        ulTotalPublicMemory: CK_UNAVAILABLE_INFORMATION,
+        ulFreePublicMemory: CK_UNAVAILABLE_INFORMATION,
+        ulTotalPrivateMemory: CK_UNAVAILABLE_INFORMATION,
+        ulFreePrivateMemory: CK_UNAVAILABLE_INFORMATION,
+        hardwareVersion: VERSION,
+        firmwareVersion: VERSION,
+        // No clock is promised (CKF_CLOCK_ON_TOKEN).
+        utcTime: [b' '; 16],
+    })
+}
+
+pub fn mechanism_list(id: CK_SLOT_ID, list: List<CK_MECHANISM_TYPE>) -> Result<()> {
+    let library = library()?;
+    list.check()?;
+    slot(library, id)?;
+    let mechanisms: Vec<CK_MECHANISM_TYPE> = tables::MECHANISMS.iter().map(|row| row.value).collect();
+    list.fill(&mechanisms)
+}
+
+pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<CK_MECHANISM_INFO>) -> Result<()> {
+    let library = library()?;
+    info.check()?;
+    slot(library, id)?;
+    let row = vhsm_wire::mechanism(mechanism).ok_or(Rv(CKR_MECHANISM_INVALID))?;
+    let (least, greatest) = key_sizes(row);
+    let flags = row.operations.iter().fold(0, |flags, operation| flags | flag(*operation));
+    info.write(CK_MECHANISM_INFO { ulMinKeySize: least, ulMaxKeySize: greatest, flags })
+}
+
+/// Key sizes in the unit that the mechanism's section of the standard gives: bytes for AES and HMAC, bits for the
+/// generation of generic secrets (PKCS#11 v3.2, 6.8.4).
+fn key_sizes(row: &MechanismRow) -> (CK_ULONG, CK_ULONG) {
+    let (least, greatest) = row.key_bytes;
+    if row.value == tables::CKM_GENERIC_SECRET_KEY_GEN { (least * 8, greatest * 8) } else { (least, greatest) }
+}
+
+fn flag(operation: Operation) -> CK_FLAGS {
+    match operation {
+        Operation::Generate => CKF_GENERATE,
+        Operation::Encrypt => CKF_ENCRYPT,
+        Operation::Decrypt => CKF_DECRYPT,
+        Operation::Sign => CKF_SIGN,
+        Operation::Verify => CKF_VERIFY,
+        Operation::Digest => CKF_DIGEST,
+    }
+}
+
+/// No slot ever comes or goes while an application looks, so there is nothing to wait for.
+pub fn wait_for_slot_event(flags: CK_FLAGS) -> Result<()> {
+    library()?;
+    Err(Rv(if flags & CKF_DONT_BLOCK != 0 { CKR_NO_EVENT } else { CKR_FUNCTION_NOT_SUPPORTED }))
+}
