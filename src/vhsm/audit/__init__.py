@@ -1,5 +1,8 @@
-"""Swear to it: one row for each login, refusal, write and act of administration, before its reply leaves."""
+"""Swear to it: one record for each login, refusal, write and act of administration, before its reply leaves.
 
-from vhsm.audit.events import Who, done_before, record
+This room says what a record holds; the store writes it, in the transaction of the deed.
+"""
 
-__all__ = ["Who", "done_before", "record"]
+from vhsm.audit.events import Who, event
+
+__all__ = ["Who", "event"]

@@ -44,7 +44,7 @@ def prove(context: Context, login: Login | None, *, log_in: bool) -> bool:
     if login is None:
         refuse_unknown(context)
     pin.check_not_locked(login.policy, login.tries)
-    if log_in and context.channel.begin_login(login.user_id, login.role, PIN):
+    if context.channel.begin_login(login.user_id, login.role, PIN) and log_in:
         return True
     # Read after the turn was ours: another try may have ended meanwhile.
     tries = accounts.load_tries(context.store.connection, login)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vhsm import audit
 from vhsm.errors import SessionHandleInvalid
+from vhsm.store import trail
 from vhsm.store.database import failures_refused
 from vhsm.wire import engine_pb2, envelope_pb2
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection
-
     from vhsm.engine.channel import EngineChannel
     from vhsm.model.records import Caller, Session
-    from vhsm.store import Store
+    from vhsm.store import Connection, Store
+
+DONE_WITHIN_S: Final = 300  # longer than any deadline of a worker
 
 
 @dataclass(slots=True)
@@ -90,15 +91,15 @@ class Context:
 
     def record(self, connection: Connection, result: int, *, object_uuid: bytes = b"", detail: str = "") -> None:
         """Write one audit record of this Ask."""
-        audit.record(
-            connection,
-            self.who,
-            self.operation,
-            result,
-            at_s=self.clock(),
-            object_uuid=object_uuid,
-            detail=detail,
-        )
+        at_s = self.clock()
+        event = audit.event(self.who, self.operation, result, at_s=at_s, object_uuid=object_uuid, detail=detail)
+        trail.add(connection, event)
+
+    def done_before(self, detail: str) -> bool:
+        """Tell whether this request was carried out by a worker that died before it could answer."""
+        now_s = self.clock()
+        event = audit.event(self.who, self.operation, 0, at_s=now_s, detail=detail)
+        return self.ask.asked_before and trail.is_done(self.store.connection, event, now_s - DONE_WITHIN_S)
 
 
 def who_asks(ask: engine_pb2.Ask) -> audit.Who:
@@ -114,14 +115,3 @@ def who_asks(ask: engine_pb2.Ask) -> audit.Who:
 def ok() -> engine_pb2.Answer:
     """Answer CKR_OK and nothing else."""
     return engine_pb2.Answer(reply=envelope_pb2.Reply())
-
-
-DONE_WITHIN_S = 300  # longer than any deadline of a worker
-
-
-def done_before(context: Context, detail: str) -> bool:
-    """Tell whether this request was carried out by a worker that died before it could answer."""
-    since_s = context.clock() - DONE_WITHIN_S
-    return context.ask.asked_before and audit.done_before(
-        context.store.connection, context.who, context.operation, detail, since_s
-    )

@@ -11,12 +11,12 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
-from sqlalchemy import exc
 
 from vhsm import audit
 from vhsm.engine.channel import ChannelBroken
 from vhsm.errors import (
     DeviceError,
+    DeviceMemory,
     FunctionNotSupported,
     GeneralError,
     Refusal,
@@ -29,7 +29,7 @@ from vhsm.handlers.operations import OPERATIONS, Audited, Operation, SessionNeed
 from vhsm.handlers.warming import warm
 from vhsm.model.identifiers import UserId
 from vhsm.model.records import Caller, Container, Policy, Session
-from vhsm.store import containers, counts
+from vhsm.store import containers, counts, trail
 from vhsm.store.database import failures_refused
 from vhsm.wire import engine_pb2, envelope_pb2
 
@@ -143,15 +143,15 @@ class Spine:
         self, channel: EngineChannel, ask: engine_pb2.Ask, name: str, refusal: Refusal, delay_ms: int
     ) -> engine_pb2.Answer:
         """Record a refusal and spell it; the caller learns the CKR_ alone, an administrator what to do."""
-        if isinstance(refusal.__cause__, exc.DBAPIError):
-            log.error("database", operation=name, explanation=refusal.explanation)
-            self._store.dispose()
+        if refusal.__cause__ is not None and isinstance(refusal, DeviceError | DeviceMemory):
+            log.error("store", operation=name, explanation=refusal.explanation)
+            self._store.dispose()  # the next statement opens the database afresh
         who = who_asks(ask)
         try:
             channel.begin_write()
             with failures_refused(), self._store.transaction() as connection:
-                detail = refusal.explanation
-                audit.record(connection, who, name, refusal.rv, at_s=self._clock(), detail=detail)
+                at_s = self._clock()
+                trail.add(connection, audit.event(who, name, refusal.rv, at_s=at_s, detail=refusal.explanation))
             channel.end_write()
         except Refusal as failure:
             # Refused all the same: what cannot be recorded is not done, and not doing it needs no record.

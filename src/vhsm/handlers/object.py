@@ -77,13 +77,8 @@ def create_objects(context: Context) -> engine_pb2.Answer:
         attributes = templates.created(parsed, session.token.policy)
         templates.check_session(attributes, session)
         wanted.append(attributes)
-    made: list[engine_pb2.SealedObject] = []
-    try:
-        made.extend(context.channel.create_object(index, attributes) for index, attributes in enumerate(wanted))
-        return store_made(context, made)
-    except Refusal:
-        undo(context, made)
-        raise
+    made = [context.channel.create_object(index, attributes) for index, attributes in enumerate(wanted)]
+    return store_made(context, made)
 
 
 def copy_object(context: Context) -> engine_pb2.Answer:
@@ -99,7 +94,10 @@ def copy_object(context: Context) -> engine_pb2.Answer:
 
 
 def store_made(context: Context, made: list[engine_pb2.SealedObject]) -> engine_pb2.Answer:
-    """Store the token objects among what the engine made, in one transaction, and name all of them."""
+    """Store the token objects among what the engine made, in one transaction, and name all of them.
+
+    Session objects become real with the Answer: a refusal leaves none behind.
+    """
     numbers = [ObjectNumber(sealed.number) for sealed in made]
     to_store = [at for at, sealed in enumerate(made) if not is_session_object(ObjectNumber(sealed.number))]
     if to_store:
@@ -109,13 +107,6 @@ def store_made(context: Context, made: list[engine_pb2.SealedObject]) -> engine_
                 writing.note(object_uuid=made[at].uuid)
     created = object_pb2.ObjectsCreated(objects=numbers)
     return engine_pb2.Answer(reply=envelope_pb2.Reply(objects_created=created))
-
-
-def undo(context: Context, made: list[engine_pb2.SealedObject]) -> None:
-    """Destroy the session objects of a request that failed half-way; token objects were never stored."""
-    for sealed in made:
-        if is_session_object(ObjectNumber(sealed.number)):
-            context.channel.destroy_session_object(ObjectNumber(sealed.number))
 
 
 # ---- changing ---------------------------------------------------------------------------------

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from vhsm.errors import (
     PinIncorrect,
+    Refusal,
     SessionReadOnlyExists,
     UserAlreadyLoggedIn,
     UserAnotherAlreadyLoggedIn,
@@ -16,11 +19,13 @@ from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
 from vhsm.handlers.context import ok
 from vhsm.policy import pin
 from vhsm.store import accounts
-from vhsm.wire import engine_pb2, session_pb2
+from vhsm.wire import engine_pb2, envelope_pb2, session_pb2
 
 if TYPE_CHECKING:
     from vhsm.handlers.context import Context
     from vhsm.model.records import Login, Session
+
+log = structlog.get_logger(__name__)
 
 NEW_PIN: Final = 1  # index of SetPin's second secret
 
@@ -45,12 +50,15 @@ def login(context: Context) -> engine_pb2.Answer:
 
 
 def succeed(context: Context, login: Login) -> None:
-    """Record a login whose PIN was derived, and seal its row anew if it was derived more cheaply than others are."""
+    """Record a login whose PIN was derived, and seal its row anew if it was derived more cheaply than new ones are."""
     key = None
     if login.key.derivation.rounds < accounts.load_rounds(context.store.connection):
-        key = context.channel.derive_new(
-            renewed(context, login.key), PIN, token_key_source(login), keep_authentication_key=True
-        )
+        try:
+            key = context.channel.derive_new(
+                renewed(context, login.key), PIN, token_key_source(login), keep_authentication_key=True
+            )
+        except Refusal as refusal:  # the PIN was right: that its row stays as it was is no reason to refuse the login
+            log.warning("login.not_renewed", user_id=login.user_id, rv=refusal.rv)
     with context.writing() as writing:
         if key is None:
             accounts.end_try(writing.connection, login)
@@ -91,7 +99,8 @@ def set_pin(context: Context) -> engine_pb2.Answer:
     )
     with context.writing() as writing:
         accounts.replace_key(writing.connection, found, key)
-    return ok()
+    # Other applications of the user log in again, with the new PIN; this one stays as it is.
+    return engine_pb2.Answer(reply=envelope_pb2.Reply(), ended_users=[found.user_id])
 
 
 def whose_pin(context: Context) -> Login | None:

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from vhsm import audit
 from vhsm.model.identifiers import ObjectNumber, TokenId, UserId
 from vhsm.model.records import Login, Policy, Tries
-from vhsm.store import accounts, containers, counts, objects
+from vhsm.store import accounts, containers, counts, objects, trail
 from vhsm.wire import engine_pb2, session_pb2
 from vhsm.wire.tables import CKA_CLASS, CKA_ID, CKA_KEY_TYPE, CKA_LABEL, CKA_SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
-
-    from vhsm.store import Store
+    from vhsm.store import Connection, Store
 
 NOBODY = b"\x00" * 16
 NO_TOKEN = TokenId(0)
@@ -68,7 +66,7 @@ def write(connection: Connection) -> None:
     accounts.begin_try(connection, nobody(), 0)
     accounts.end_try(connection, nobody())
     counts.add(connection, [engine_pb2.UseCount()])
-    audit.record(connection, audit.Who(NOBODY, 0), "", 0, at_s=0)
+    trail.add(connection, audit.event(audit.Who(NOBODY, 0), "", 0, at_s=0))
     objects.remove(connection, NO_TOKEN, ObjectNumber(0))
 
 

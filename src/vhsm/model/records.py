@@ -154,3 +154,21 @@ class StoredObject:
             attributes=self.canonical,
             sealed=self.sealed,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What is sworn of one deed or refusal."""
+
+    # Unix time in milliseconds.
+    at_ms: int
+    enrolment_id: bytes
+    # The engine's number of the application, unique while the engine runs.
+    application: int
+    user_id: int
+    token_uuid: bytes
+    operation: str
+    object_uuid: bytes
+    # CKR_ value of the reply.
+    result: int
+    detail: str

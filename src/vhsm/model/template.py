@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vhsm.errors import AttributeTypeInvalid, AttributeValueInvalid, DataLenRange, TemplateInconsistent
+from vhsm.errors import AttributeTypeInvalid, AttributeValueInvalid, TemplateInconsistent
 from vhsm.wire.limits import OBJECT_ATTRIBUTES_LENGTH_MAX, OBJECT_TEMPLATE_ATTRIBUTES_MAX
 from vhsm.wire.tables import ATTRIBUTES
 
@@ -44,8 +44,7 @@ def parse_template(untrusted: object_pb2.Template, secret_lengths: Sequence[int]
     Raises:
         AttributeTypeInvalid: spec/pkcs11/attributes.toml has no such row.
         AttributeValueInvalid: wrongly encoded, or a secret outside the segment.
-        TemplateInconsistent: a type twice, or more attributes than any object has.
-        DataLenRange: longer than any object may be.
+        TemplateInconsistent: a type twice, or more than any object may have.
     """
     if len(untrusted.attributes) > OBJECT_TEMPLATE_ATTRIBUTES_MAX:
         raise TemplateInconsistent(f"a template has at most {OBJECT_TEMPLATE_ATTRIBUTES_MAX} attributes")
@@ -67,7 +66,7 @@ def parse_template(untrusted: object_pb2.Template, secret_lengths: Sequence[int]
             check_encoding(row, attribute.value)
             values[row.value] = attribute.value
     if sum(map(len, values.values())) > OBJECT_ATTRIBUTES_LENGTH_MAX:
-        raise DataLenRange(f"attributes are longer than {OBJECT_ATTRIBUTES_LENGTH_MAX} bytes")
+        raise TemplateInconsistent(f"attributes are longer than {OBJECT_ATTRIBUTES_LENGTH_MAX} bytes")
     return Template(values, secrets)
 
 

@@ -91,7 +91,9 @@ def mechanisms(key: Attributes, policy: Policy) -> list[int]:
     fitting = [
         row.value
         for row in MECHANISMS.values()
-        if key_type in row.key_types and offered(row, policy) and (not allowed or row.value in allowed)
+        if (key_type in row.key_types or "digest" in row.operations)
+        and offered(row, policy)
+        and (not allowed or row.value in allowed)
     ]
     return fitting or list(allowed)  # an empty list would mean all
 

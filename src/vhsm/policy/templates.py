@@ -77,14 +77,14 @@ def created(template: Template, policy: Policy) -> Attributes:
     """Say what C_CreateObject makes of a template.
 
     Raises:
-        TemplateIncomplete, TemplateInconsistent, AttributeTypeInvalid, AttributeReadOnly, AttributeValueInvalid.
+        TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
     object_class = class_of(template)
     if object_class is CKO.SECRET_KEY:
         if tables.CKA_VALUE not in template.secret_lengths:
             raise TemplateIncomplete("a secret key is created with its CKA_VALUE")
-        if tables.CKA_VALUE_LEN in template.values:
-            raise TemplateInconsistent("CKA_VALUE_LEN follows from CKA_VALUE")
+        if template.number(tables.CKA_VALUE_LEN) not in {None, template.secret_lengths[tables.CKA_VALUE]}:
+            raise TemplateInconsistent("CKA_VALUE_LEN is not the length of CKA_VALUE")
         key_type = key_type_of(template)
         sizes = KEY_BYTES.get(key_type)
         if sizes is not None and template.secret_lengths[tables.CKA_VALUE] not in sizes:
@@ -97,8 +97,7 @@ def generated(template: Template, mechanism: MechanismRow | None, policy: Policy
     """Say what C_GenerateKey makes of a template.
 
     Raises:
-        MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeTypeInvalid,
-        AttributeReadOnly.
+        MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly.
     """
     if mechanism is None or "generate" not in mechanism.operations:
         raise MechanismInvalid
@@ -220,11 +219,12 @@ def check_attributes(template: Template, object_class: CKO) -> None:
     """Refuse attributes that objects of this class do not have, or that nobody sets.
 
     Raises:
-        AttributeTypeInvalid, AttributeReadOnly.
+        TemplateInconsistent, AttributeReadOnly.
     """
     for kind in (*template.values, *template.secret_lengths):
         row = tables.ATTRIBUTES[kind]
         if object_class not in row.classes:
-            raise AttributeTypeInvalid(f"{row.name} is no attribute of this class")
-        if row.set_by == "engine":
+            raise TemplateInconsistent(f"{row.name} is no attribute of this class")
+        # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
+        if row.set_by == "engine" and (kind, template.values.get(kind)) != (tables.CKA_TRUSTED, NO):
             raise AttributeReadOnly(f"{row.name} is computed by the server")

@@ -121,6 +121,22 @@ Index("objects_by_object_id", objects.c.token_id, objects.c.object_id, objects.c
 Index("objects_by_class", objects.c.token_id, objects.c.object_class, objects.c.key_type, objects.c.private)
 Index("objects_by_token", objects.c.token_id)
 
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at_ms", Integer, nullable=False),
+    Column("enrolment_id", LargeBinary, nullable=False),
+    Column("application", Integer, nullable=False),
+    Column("user_id", Integer, nullable=False),
+    Column("token_uuid", LargeBinary, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("object_uuid", LargeBinary, nullable=False),
+    Column("result", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 use_counts: Final = Table(
     "use_counts",
     metadata,

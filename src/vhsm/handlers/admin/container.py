@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import ArgumentsBad
 from vhsm.handlers.admin.names import checked_name
-from vhsm.handlers.context import done_before
 from vhsm.model.records import Container, Evidence
 from vhsm.model.spelling import evidence_of
 from vhsm.store import containers
@@ -36,7 +35,7 @@ def container_add(context: Context) -> engine_pb2.Answer:
             enrolment_id = secrets.token_bytes(ENROLMENT_ID_LENGTH)
             containers.add(writing.connection, name, enrolment_id, evidence, context.clock())
             writing.note(detail=name)
-    elif not done_before(context, name):
+    elif not context.done_before(name):
         raise ArgumentsBad(f"there is a container {name} already")
     answer = listening(context)
     container = containers.load_by_name(connection, name)
@@ -59,7 +58,7 @@ def container_remove(context: Context) -> engine_pb2.Answer:
     """Forget a container that no user is bound to; its socket closes."""
     name = context.request.container_remove.name
     container = containers.load_by_name(context.store.connection, name)
-    if container is None and done_before(context, name):
+    if container is None and context.done_before(name):
         return listening(context)
     if container is None or container.kind != engine_pb2.LISTENER_APPLICATION:
         raise ArgumentsBad("there is no such container: see `vhsm container list`")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from vhsm.errors import ArgumentsBad
 from vhsm.handlers.admin.names import checked_label, checked_name
 from vhsm.handlers.authentication import check_secrets, parameters
-from vhsm.handlers.context import done_before
 from vhsm.model.identifiers import TokenUuid
 from vhsm.policy import pin
 from vhsm.store import accounts, containers
@@ -41,7 +40,7 @@ def user_add(context: Context) -> engine_pb2.Answer:
         pin.check_length(length)
     connection = context.store.connection
     if accounts.load_user(connection, name) is not None:
-        if done_before(context, name):
+        if context.done_before(name):
             return told(context, name)
         raise ArgumentsBad(f"there is a user {name} already")
     container = bindable(context, request.container, label)
@@ -107,7 +106,7 @@ def user_remove(context: Context) -> engine_pb2.Answer:
     """Remove a user with its token and all objects, in one transaction."""
     name = context.request.user_remove.name
     user = accounts.load_user(context.store.connection, name)
-    if user is None and done_before(context, name):
+    if user is None and context.done_before(name):
         return engine_pb2.Answer(reply=envelope_pb2.Reply())
     if user is None or user.token is None:
         raise ArgumentsBad("there is no such user with a token: see `vhsm user list`")
