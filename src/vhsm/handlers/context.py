@@ -49,6 +49,8 @@ class Context:
     # Unix time.
     clock: Callable[[], float]
     containers_root: Path
+    # What the machine cannot offer to the control side, one line each.
+    warnings: tuple[str, ...] = ()
     # Whether a record of what was done stands in the audit table.
     recorded: bool = False
     # How long a refusal is kept back.

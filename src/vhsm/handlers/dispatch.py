@@ -58,15 +58,23 @@ class Spine:
         containers_root: the directory with one directory per container, as administrators are told it.
         identify: vhsm.identity.identify.
         clock: Unix time, for audit records and PIN delays.
+        warnings: what the machine cannot offer to this side, for the server's status.
     """
 
     def __init__(
-        self, store: Store, containers_root: Path, identify: Identify, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        containers_root: Path,
+        identify: Identify,
+        clock: Callable[[], float] = time.time,
+        *,
+        warnings: tuple[str, ...] = (),
     ) -> None:
         self._store = store
         self._containers_root = containers_root
         self._identify = identify
         self._clock = clock
+        self._warnings = warnings
         self.bugs = 0
 
     def warm(self) -> None:
@@ -126,7 +134,8 @@ class Spine:
             session = self._load_session(ask, caller)
             if row.session is SessionNeed.READ_WRITE and not session.read_write:
                 raise SessionReadOnly
-        return Context(channel, self._store, ask, name, caller, session, self._clock, self._containers_root)
+        places = self._containers_root, self._warnings
+        return Context(channel, self._store, ask, name, caller, session, self._clock, *places)
 
     def _load_session(self, ask: engine_pb2.Ask, caller: Caller) -> Session:
         """Load the token of the request's session, which must still stand in the caller's slot."""

@@ -28,7 +28,7 @@ CONTAINER_SOCKET: Final = "vhsm.sock"
 LISTEN_BACKLOG: Final = 1024
 STALE_PROBES: Final = 20
 STALE_PROBE_PAUSE_S: Final = 0.1
-CONTAINER_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+CONTAINER_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 def is_container_name(name: str) -> bool:

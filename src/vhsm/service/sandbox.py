@@ -48,6 +48,21 @@ _DATA_ACCESS: Final = (
 )
 _LANDLOCK_ABI_TRUNCATE: Final = 3
 _EPERM: Final = 1
+NO_LANDLOCK: Final = "workers can read every file of their user: the kernel offers no Landlock ({})"
+NO_SECCOMP: Final = "workers run without a system call filter: install libseccomp2"
+
+
+def missing() -> list[str]:
+    """Say what `confine` will not be able to close on this machine, one line each."""
+    lines = []
+    ctypes.set_errno(0)
+    try:
+        landlock_abi_version()
+    except (OSError, LandlockError) as error:
+        lines.append(NO_LANDLOCK.format(error))
+    if pyseccomp is None:
+        lines.append(NO_SECCOMP)
+    return lines
 
 
 def confine(data_dir: Path) -> list[str]:
@@ -71,13 +86,13 @@ def _close_files(data_dir: Path) -> str | None:
         rules.allow("/dev/null", rules=FSAccess.READ_FILE | FSAccess.WRITE_FILE)
         rules.apply()
     except (OSError, LandlockError) as error:
-        return f"workers can read every file of their user: the kernel offers no Landlock ({error})"
+        return NO_LANDLOCK.format(error)
     return None
 
 
 def _close_syscalls() -> str | None:
     if pyseccomp is None:
-        return "workers run without a system call filter: install libseccomp2"
+        return NO_SECCOMP
     try:
         rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
         refuse = pyseccomp.ERRNO(_EPERM)

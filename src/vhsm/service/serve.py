@@ -10,7 +10,7 @@ import structlog
 from vhsm.config import ConfigError
 from vhsm.handlers.dispatch import Spine
 from vhsm.identity import identify
-from vhsm.service import files, listeners, log
+from vhsm.service import files, listeners, log, sandbox
 from vhsm.service.engine_process import EngineGoneError, EngineProcess
 from vhsm.service.privileges import become_supervisor, separate_identities
 from vhsm.service.supervisor import Supervisor
@@ -37,15 +37,16 @@ def serve(config: ServerConfig, ready_fd: int | None = None) -> int:
     """
     log.configure(config.log_level, config.log_format)
     os.umask(0o077)
-    identities, warning = separate_identities(config)
-    if warning is not None:
+    identities, weakened = separate_identities(config)
+    warnings = tuple(([weakened] if weakened else []) + sandbox.missing())
+    for warning in warnings:
         _log.warning("service.weakened", warning=warning)
     with files.locked_data_dir(config):
         seal = files.open_seal(config.seal_file)
         listeners.make_directory(config.socket_dir, 0o700)
         with files.written_pid_file(config.pid_file):
             store = open_store(config.database)
-            spine = Spine(store, config.socket_dir, identify)
+            spine = Spine(store, config.socket_dir, identify, warnings=warnings)
             spine.warm()
             rows = store.listeners()
             store.dispose()
