@@ -1,0 +1,173 @@
+"""The attacker: root of its own container, then root of the host. Each way in has its control, which must succeed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from demo.containers import PROJECT, VENV, descendants, end, kernel
+from demo.memory import Findings, Needles, Way, scan, scan_files
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from demo.containers import Container, Lab
+    from demo.report import Report
+
+PYTHON: Final = VENV / "bin/python"
+ATTACKER: Final = "attacker, root of a container"
+HOST_ROOT: Final = "attacker, root of the host"
+MEBIBYTE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Loot:
+    """What the attacker is after, by name: it knows the values, and looks whether they lie anywhere."""
+
+    secrets: Mapping[str, bytes]
+
+    def values(self) -> list[bytes]:
+        """List the values."""
+        return list(self.secrets.values())
+
+    def named(self, findings: Findings) -> str:
+        """Name what was found."""
+        names = list(self.secrets)
+        return ", ".join(names[place] for place in sorted(findings.found))
+
+
+def as_container_root(report: Report, attacker: Container, victims: Mapping[str, int], loot: Loot) -> None:
+    """Try each way in from the attacker's container, on the host's numbers of the victims' processes."""
+    with weak_process(attacker, next(iter(loot.values()))) as weak:
+        inside = descendants(weak.pid)[-1]
+        for way in Way:
+            control = from_inside(attacker, way, inside, loot)
+            for name, pid in victims.items():
+                findings = from_inside(attacker, way, pid, loot)
+                what = f"{way} of {name}"
+                if not control.found:
+                    report.not_offered(ATTACKER, what, f"its control does not work here: {control.error}")
+                    continue
+                held = not findings.found and not findings.bytes_read
+                report.add(ATTACKER, what, held, f"{findings.error or told(findings, loot)}; control: found")
+
+
+def from_inside(attacker: Container, way: Way, pid: int, loot: Loot) -> Findings:
+    """Run the scanner in the attacker's container."""
+    asked = "".join(f"{value.hex()}\n" for value in loot.values()).encode()
+    run = attacker.run([PYTHON, "-m", "demo.memory", way, str(pid)], stdin=asked, timeout_s=180)
+    if run.returncode != 0:
+        return Findings(error=run.stderr.decode(errors="replace").strip().splitlines()[-1])
+    return Findings.parse(run.stdout)
+
+
+@contextmanager
+def weak_process(container: Container, secret: bytes) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the careless process in a container: the control of every scan."""
+    process = container.start([PYTHON, "-m", "demo.weak"])
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the careless process has no pipes")
+    process.stdin.write(secret.hex().encode() + b"\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def as_host_root(
+    report: Report, controls: Container, engine: int, others: Sequence[int], loot: Loot, *, memory: str
+) -> None:
+    """Read the engine in every way, and the server's other processes, as root of the host can."""
+    if os.geteuid() != 0:
+        report.not_offered(HOST_ROOT, "the engine's memory", "needs root")
+        return
+    with weak_process(controls, next(iter(loot.values()))) as weak:
+        inside = descendants(weak.pid)[-1]
+        for way in Way:
+            control = scan(way, inside, loot.values())
+            findings = scan(way, engine, loot.values())
+            what = f"{way} of the engine"
+            if not control.found:
+                report.not_offered(HOST_ROOT, what, f"its control does not work here: {control.error}")
+            elif memory != "memfd_secret" and way is not Way.PIDFD_GETFD:
+                report.not_offered(HOST_ROOT, what, f"{kernel()} lacks memfd_secret; found: {told(findings, loot)}")
+            else:
+                report.add(HOST_ROOT, what, not findings.found, f"{told(findings, loot)}; control: found")
+    everything = Findings()
+    for pid in others:
+        findings = scan(Way.PROC_MEM, pid, loot.values())
+        everything.found |= findings.found
+        everything.bytes_read += findings.bytes_read
+    what = f"{Way.PROC_MEM} of supervisor and {len(others) - 1} workers"
+    report.add(HOST_ROOT, what, bool(everything.bytes_read) and not everything.found, told(everything, loot))
+
+
+def told(findings: Findings, loot: Loot) -> str:
+    """Put what a scan saw into words."""
+    if findings.error:
+        return findings.error
+    found = loot.named(findings)
+    refused = f", {findings.refused} regions refused" if findings.refused else ""
+    return f"{f'FOUND {found}' if found else 'not there'} in {findings.bytes_read / MEBIBYTE:.1f} MiB{refused}"
+
+
+def database(report: Report, lab: Lab, data: Path, loot: Loot) -> None:
+    """Search the database, its log and a backup, as a thief of the disk would."""
+    backup = lab.directory / "stolen"
+    shutil.copytree(data, backup)
+    with (
+        closing(sqlite3.connect(f"file:{backup / 'vhsm.db'}", uri=True)) as source,
+        closing(sqlite3.connect(backup / "backup.db")) as target,
+    ):
+        source.backup(target)
+    needles = Needles(variants(loot))
+    findings = scan_files([path for path in sorted(backup.rglob("*")) if path.is_file()], needles)
+    names = sorted(path.name for path in backup.iterdir())
+    careless = lab.directory / "careless.db"
+    with closing(sqlite3.connect(careless)) as connection:
+        connection.execute("CREATE TABLE keys (value BLOB)")
+        connection.execute("INSERT INTO keys VALUES (?)", (next(iter(loot.values())),))
+        connection.commit()
+    control = scan_files([careless], needles)
+    seen = f"{', '.join(names)}: {'FOUND' if findings.found else 'not there'} in {findings.bytes_read} bytes"
+    report.add(
+        HOST_ROOT,
+        "database, write-ahead log, backup",
+        bool(findings.bytes_read) and not findings.found and bool(control.found),
+        f"{seen}; control: {'found' if control.found else 'NOT found'}",
+    )
+
+
+def variants(loot: Loot) -> list[bytes]:
+    """Give each secret as it is and in hexadecimal, as a careless program might store it."""
+    return [spelled for value in loot.values() for spelled in (value, value.hex().encode())]
+
+
+def client_memory(report: Report, what: str, client: int, control: int, secret: bytes) -> None:
+    """Scan a client for a key that it must not hold (any more), and a client that holds it on purpose."""
+    findings = scan(Way.PROC_MEM, client, [secret])
+    found = scan(Way.PROC_MEM, control, [secret])
+    if found.error and os.geteuid() != 0:
+        report.not_offered("customer A", what, f"needs root: {found.error}")
+        return
+    held = bool(findings.bytes_read) and not findings.found and bool(found.found)
+    seen = f"{'FOUND' if findings.found else 'not there'} in {findings.bytes_read / MEBIBYTE:.1f} MiB"
+    report.add("customer A", what, held, f"{seen}; control: {'found' if found.found else 'NOT found'}")
+
+
+def hidden_files(report: Report, attacker: Container, paths: Sequence[Path]) -> None:
+    """Look for the server's files from the attacker's container."""
+    for path in paths:
+        run = attacker.run(["cat", path])
+        seen = run.stderr.decode(errors="replace").strip() or f"{len(run.stdout)} bytes READ"
+        report.add(ATTACKER, f"reads {path.name}", run.returncode != 0, seen.rpartition(": ")[2])
+    control = attacker.run(["cat", PROJECT / "LICENSE"])
+    report.add(ATTACKER, "reads a file it was given (control)", control.returncode == 0, f"{len(control.stdout)} bytes")
