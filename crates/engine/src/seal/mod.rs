@@ -21,3 +21,5 @@ const KEY_BYTES: usize = 32;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -2,7 +2,7 @@
 //!
 //! Key: HKDF-SHA256(root, info = "vhsm-object-1" | uuid | version u64). Root: the token key, or for public objects
 //! HKDF(M, "public" | token). Associated data: "vhsm-object-1" | token | uuid | version u64 | canonical attributes.
-//! Vectors: `spec/vectors/sealed_objects.toml`.
+//! Vectors: `spec/vectors/sealed_objects.json`.
 
 use super::boxed::{derive, open, seal as seal_bytes};
 use super::file::Seal;
