@@ -17,7 +17,7 @@ from tools import kernel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.servers import DevServer, Token
+    from tests.servers import DevServer, Server, Token
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -70,6 +70,13 @@ def own_dev_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServ
     """A server of the test's own, to be locked, filled or killed."""
     with servers.dev_server(tmp_path_factory.mktemp("dev") / "server") as server:
         yield server
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as an operator runs it, of the test's own."""
+    with servers.server(tmp_path_factory.mktemp("own") / "server") as own:
+        yield own
 
 
 @pytest.fixture(scope="session")

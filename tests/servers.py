@@ -11,10 +11,12 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from vhsm.service.binaries import module_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 VHSM: Final = Path(sys.executable).with_name("vhsm")
 SOFTHSM2: Final = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -80,8 +82,8 @@ class DevServer:
         return int((self.directory / "server.pid").read_text())
 
 
-def vhsm(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run the command line of the checkout."""
+def vhsm(*arguments: str | Path, check: bool = True, pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
+    """Run the command line of the checkout; descriptors in `pass_fds` keep their numbers."""
     done = subprocess.run(
         [VHSM, *arguments],
         check=False,
@@ -89,6 +91,7 @@ def vhsm(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         timeout=COMMAND_TIMEOUT_S,
+        pass_fds=pass_fds,
     )
     if check and done.returncode != 0:
         raise AssertionError(f"vhsm {shlex.join(map(str, arguments))}: {done.returncode}\n{done.stdout}{done.stderr}")
@@ -172,3 +175,85 @@ def softhsm2(directory: Path) -> Token:
         *("--pin", token.pin, "--so-pin", token.so_pin),
     )
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server as an operator runs it: `vhsm init`, `vhsm serve`, containers and users of one's choice."""
+
+    directory: Path
+
+    ADMIN_PASSWORD: ClassVar = "administrator's password"
+
+    @property
+    def config(self) -> Path:
+        """Its configuration."""
+        return self.directory / "server.toml"
+
+    def administer(self, *arguments: str, **secrets: str) -> str:
+        """Run an administrator's command, and return what it printed.
+
+        Args:
+            arguments: of the command.
+            secrets: passwords by the option that names their descriptor, without `--` and `-fd`.
+        """
+        secrets = {"password": self.ADMIN_PASSWORD, **secrets}
+        with contextlib.ExitStack() as stack:
+            options: list[str] = []
+            descriptors = []
+            for name, secret in secrets.items():
+                reader, writer = os.pipe()
+                stack.callback(os.close, reader)
+                os.write(writer, secret.encode() + b"\n")
+                os.close(writer)
+                descriptors.append(reader)
+                options += [f"--{name.replace('_', '-')}-fd", str(reader)]
+            return vhsm(*arguments, "--config", self.config, *options, pass_fds=descriptors).stdout
+
+    def add_user(self, name: str, container: str, policy: str = "standard") -> Token:
+        """Add a user with a token of the same name, reached from `container`, which is enrolled if it is new."""
+        client = self.directory / f"{container}.toml"
+        if not client.exists():
+            self.administer("container", "add", container)
+            client.write_text(f'socket = "{self.directory / "sockets" / container / "vhsm.sock"}"\n')
+        token = Token(module_path(), name, f"{name}'s pin", f"{name}'s so pin", {"VHSM_CONFIG": str(client)})
+        self.administer(
+            *("user", "add", name, "--container", container, "--label", name, "--policy", policy),
+            pin=token.pin,
+            so_pin=token.so_pin,
+        )
+        return token
+
+
+@contextlib.contextmanager
+def server(directory: Path) -> Iterator[Server]:
+    """Run a server of one's own; nothing may be left running."""
+    directory.mkdir(mode=0o700)
+    made = Server(directory)
+    paths = {
+        "data_dir": directory / "data",
+        "seal_file": directory / "seal" / "machine.seal",
+        "socket_dir": directory / "sockets",
+        "pid_file": directory / "server.pid",
+    }
+    lines = [f'{name} = "{path}"\n' for name, path in paths.items()]
+    made.config.write_text("".join([*lines, "separate_uids = false\n"]))
+    made.administer("init")
+    reader, writer = os.pipe()
+    with (directory / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [VHSM, "serve", "--config", made.config, "--ready-fd", str(writer)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writer],
+        )
+    os.close(writer)
+    try:
+        with os.fdopen(reader, "rb") as ready:
+            assert ready.readline(), (directory / "server.log").read_text()
+        yield made
+    finally:
+        with watched(descendants(process.pid)):
+            process.terminate()
+            process.wait(EXIT_TIMEOUT_MS / 1000)

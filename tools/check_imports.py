@@ -1,8 +1,9 @@
 """Hold the rooms of src/vhsm to the directions that ARCHITECTURE.md draws.
 
 A room is a package or module directly below vhsm. Three rules, all read from the tables below: which room may import
-which; which room may import libraries that reach outside the process or the database; and SQL, which stands in the
-store only and never in a string that is put together at run time.
+which; which room may import libraries that reach outside the process or the database (a type under TYPE_CHECKING
+reaches nothing); and SQL, which stands in the store and in audit, for its one table, and never in a string that is
+put together at run time.
 """
 
 from __future__ import annotations
@@ -39,9 +40,12 @@ MAY_IMPORT: Final[dict[str, frozenset[str]]] = {
     "cli": frozenset({"client", "service", "config", "wire", "errors"}),
 }
 
+# Audit writes its own table, in the transaction that the spine shares between the two.
+DATABASE: Final = frozenset({"store", "audit"})
+
 # Libraries that only some rooms may import; an empty set means none.
 RESERVED: Final[dict[str, frozenset[str]]] = {
-    "sqlalchemy": frozenset({"store"}),
+    "sqlalchemy": DATABASE,
     "alembic": frozenset({"store"}),
     "sqlite3": frozenset({"store"}),
     "socket": frozenset({"service", "client", "engine"}),
@@ -84,27 +88,39 @@ def room_of(module: str) -> str:
     return f"{module}.".split(".")[1]
 
 
-def imported(tree: ast.Module, package: str) -> Iterator[tuple[int, str]]:
-    """Yield line and dotted name of everything imported, by any statement at any depth."""
+def imported(tree: ast.Module, package: str) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield statement and dotted name of everything imported, by any statement at any depth."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parts = package.split(".")
                 base = ".".join([*parts[: len(parts) - node.level + 1], *filter(None, [base])])
             # `from vhsm import store` names the room in the alias.
-            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+            yield from ((node, f"{base}.{alias.name}") for alias in node.names)
+
+
+def types_only(tree: ast.Module) -> set[ast.stmt]:
+    """Collect the statements below `if TYPE_CHECKING:`, which never run."""
+    guarded = [
+        statement
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for statement in node.body
+    ]
+    return {node for statement in guarded for node in ast.walk(statement) if isinstance(node, ast.stmt)}
 
 
 def import_breaches(tree: ast.Module, path: str, module: str, package: str) -> Iterator[Breach]:
     """Check each import against the two tables."""
     room = room_of(module)
-    for line, name in imported(tree, package):
-        top = name.split(".")[0]
+    never_run = types_only(tree)
+    for node, name in imported(tree, package):
+        line, top = node.lineno, name.split(".")[0]
         if top != "vhsm":
-            if top in RESERVED and room not in RESERVED[top]:
+            if top in RESERVED and room not in RESERVED[top] and node not in never_run:
                 yield Breach(path, line, f"{room or 'vhsm'} may not import {top}")
             continue
         other = room_of(name)
@@ -118,8 +134,8 @@ def sql_breaches(tree: ast.Module, path: str, room: str) -> Iterator[Breach]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             is_sql = id(node) not in prose and isinstance(node.value, str) and SQL.match(node.value)
-            if is_sql and room != "store":
-                yield Breach(path, node.lineno, "SQL outside the store")
+            if is_sql and room not in DATABASE:
+                yield Breach(path, node.lineno, "SQL outside store and audit")
         elif isinstance(node, ast.Call) and called(node) in EXECUTES and node.args and is_assembled(node.args[0]):
             yield Breach(path, node.lineno, "SQL that is put together at run time: bind parameters instead")
 
@@ -152,7 +168,7 @@ def breaches(source: str, path: str, module: str, *, is_package: bool = False) -
     found = [*import_breaches(tree, path, module, package), *sql_breaches(tree, path, room)]
     if room and room not in MAY_IMPORT:
         found.append(Breach(path, 1, f"vhsm.{room} is no room of ARCHITECTURE.md"))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def check(source: Path) -> list[Breach]:

@@ -1,0 +1,95 @@
+"""python-pkcs11, unmodified, does its ordinary work. Each program runs in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.servers import Token
+
+OPEN = """
+import hashlib, hmac, os
+import pkcs11
+from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
+
+session = pkcs11.lib(MODULE).get_token(token_label=LABEL).open(user_pin=PIN, rw=True)
+"""
+
+IMPORT_AND_SIGN = """
+VALUE = bytes(range(32))
+key = session.create_object({
+    Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.GENERIC_SECRET, Attribute.VALUE: VALUE,
+    Attribute.SIGN: True, Attribute.VERIFY: True, Attribute.LABEL: "imported",
+})
+signature = key.sign(b"message", mechanism=Mechanism.SHA256_HMAC)
+assert signature == hmac.digest(VALUE, b"message", "sha256")
+assert key.verify(b"message", signature, mechanism=Mechanism.SHA256_HMAC)
+assert not key.verify(b"massage", signature, mechanism=Mechanism.SHA256_HMAC)
+print("signed")
+"""
+
+GENERATE_AND_ENCRYPT = """
+key = session.generate_key(KeyType.AES, 256, label="made", store=True)
+try:
+    iv = os.urandom(12)
+    parameters = pkcs11.GCMParams(iv, b"aad", 128)
+    sealed = key.encrypt(b"message", mechanism=Mechanism.AES_GCM, mechanism_param=parameters)
+    assert len(sealed) == len(b"message") + 16
+    assert key.decrypt(sealed, mechanism=Mechanism.AES_GCM, mechanism_param=parameters) == b"message"
+    (found,) = session.get_objects({Attribute.LABEL: "made"})
+    assert found.key_type is KeyType.AES
+finally:
+    key.destroy()
+assert list(session.get_objects({Attribute.LABEL: "made"})) == []
+print("encrypted")
+"""
+
+DIGEST_AND_RANDOM = """
+assert session.digest(b"abc", mechanism=Mechanism.SHA256) == hashlib.sha256(b"abc").digest()
+assert len(session.generate_random(256)) == 32
+session.seed_random(b"seed")
+print("digested")
+"""
+
+FORK = """
+import os, sys
+key = session.generate_key(KeyType.AES, 256, store=False)
+child = os.fork()
+if child == 0:
+    library = pkcs11.lib(MODULE)
+    try:
+        library.get_slots()
+    except pkcs11.PKCS11Error:
+        pass  # CKR_CRYPTOKI_NOT_INITIALIZED, until it initialises afresh
+    else:
+        os._exit(1)
+    library.reinitialize()
+    fresh = library.get_token(token_label=LABEL).open(user_pin=PIN)
+    os._exit(0 if len(fresh.generate_random(64)) == 8 else 2)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert len(session.generate_random(64)) == 8
+print("forked")
+"""
+
+
+def test_it_imports_signs_and_verifies(token: Token) -> None:
+    """HMAC with a session key."""
+    assert token.python(OPEN + IMPORT_AND_SIGN) == "signed\n"
+
+
+def test_it_generates_encrypts_and_destroys(token: Token) -> None:
+    """AES-GCM with a token key."""
+    assert token.python(OPEN + GENERATE_AND_ENCRYPT) == "encrypted\n"
+
+
+def test_it_digests_and_draws_random_bytes(token: Token) -> None:
+    """Without keys."""
+    assert token.python(OPEN + DIGEST_AND_RANDOM) == "digested\n"
+
+
+@pytest.mark.ours  # SoftHSM2 knows nothing of forks
+def test_a_forked_child_starts_afresh(token: Token) -> None:
+    """It cannot use the parent's sessions, may initialise for itself, and the parent goes on."""
+    assert token.python(OPEN + FORK) == "forked\n"
