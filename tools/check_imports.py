@@ -2,8 +2,7 @@
 
 A room is a package or module directly below vhsm. Three rules, all read from the tables below: which room may import
 which; which room may import libraries that reach outside the process or the database (a type under TYPE_CHECKING
-reaches nothing); and SQL, which stands in the store and in audit, for its one table, and never in a string that is
-put together at run time.
+reaches nothing); and SQL, which stands in the store only and never in a string that is put together at run time.
 """
 
 from __future__ import annotations
@@ -40,12 +39,9 @@ MAY_IMPORT: Final[dict[str, frozenset[str]]] = {
     "cli": frozenset({"client", "service", "config", "wire", "errors"}),
 }
 
-# Audit writes its own table, in the transaction that the spine shares between the two.
-DATABASE: Final = frozenset({"store", "audit"})
-
 # Libraries that only some rooms may import; an empty set means none.
 RESERVED: Final[dict[str, frozenset[str]]] = {
-    "sqlalchemy": DATABASE,
+    "sqlalchemy": frozenset({"store"}),
     "alembic": frozenset({"store"}),
     "sqlite3": frozenset({"store"}),
     "socket": frozenset({"service", "client", "engine"}),
@@ -134,8 +130,8 @@ def sql_breaches(tree: ast.Module, path: str, room: str) -> Iterator[Breach]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             is_sql = id(node) not in prose and isinstance(node.value, str) and SQL.match(node.value)
-            if is_sql and room not in DATABASE:
-                yield Breach(path, node.lineno, "SQL outside store and audit")
+            if is_sql and room != "store":
+                yield Breach(path, node.lineno, "SQL outside the store")
         elif isinstance(node, ast.Call) and called(node) in EXECUTES and node.args and is_assembled(node.args[0]):
             yield Breach(path, node.lineno, "SQL that is put together at run time: bind parameters instead")
 

@@ -24,6 +24,7 @@ FORBIDDEN = [
     ("vhsm", "import vhsm.store"),
     ("vhsm.handlers.object", "import sqlalchemy as sa"),
     ("vhsm.policy.key", "if TYPE_CHECKING:\n    from vhsm.store import Row"),
+    ("vhsm.audit.events", "import sqlalchemy"),
     ("vhsm.service.worker", "from sqlite3 import connect"),
     ("vhsm.handlers.object", "import socket"),
     ("vhsm.store.rows", "from subprocess import run"),
@@ -45,7 +46,6 @@ ALLOWED = [
     ("vhsm.cli.serve", "import subprocess\nimport vhsm.service"),
     ("vhsm.store.rows", "import sqlalchemy\nconnection.execute(FIND, {'label': label})"),
     ("vhsm.handlers.object", "if TYPE_CHECKING:\n    from sqlalchemy import Connection"),
-    ("vhsm.audit.events", "import sqlalchemy"),
     ("vhsm.cli.key", '"""Select a key from those of the token."""'),
 ]
 
