@@ -1,0 +1,100 @@
+//! Session objects: they live in the engine, gone with their session, seen by every session of the application.
+
+use crate::laws;
+use crate::object::{Object, Uuid, is_private, value_is_sealed};
+use std::sync::Arc;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::messages::{AttributesRead, Template, attribute};
+use vhsm_wire::tables::CKA_VALUE;
+
+/// A session object.
+pub struct SessionObject {
+    /// The session that made it.
+    pub session: u64,
+    /// On which token.
+    pub token: Uuid,
+    /// What it is.
+    pub object: Arc<Object>,
+}
+
+/// Whether an object has every attribute of a find's template. `secret` gives the bytes of a secret by its index.
+#[must_use]
+pub fn matches<'a>(object: &Object, template: &Template, secret: impl Fn(u32) -> Option<&'a [u8]>) -> bool {
+    template.attributes.iter().all(|wanted| match &wanted.content {
+        Some(attribute::Content::Value(value)) => object.attributes.value(wanted.r#type) == Some(value),
+        Some(attribute::Content::Secret(index)) => {
+            secret(*index).is_some_and(|value| readable_secret(object, wanted.r#type) == Some(value))
+        }
+        None => false,
+    })
+}
+
+/// The bytes of a secret attribute that may be read.
+fn readable_secret(object: &Object, kind: u64) -> Option<&[u8]> {
+    laws::readable(&object.attributes, &[kind]).give.contains(&kind).then(|| secret_value(object, kind))?
+}
+
+/// The bytes of an attribute that travels in the segment.
+#[must_use]
+pub fn secret_value(object: &Object, kind: u64) -> Option<&[u8]> {
+    if kind == CKA_VALUE && value_is_sealed(&object.attributes) {
+        return Some(&object.secret);
+    }
+    object.attributes.value(kind)
+}
+
+/// What C_GetAttributeValue learns of an object; the secrets named by `secret_types` belong into the segment.
+#[must_use]
+pub fn attributes_read(object: &Object, types: &[u64]) -> AttributesRead {
+    let secret = |kind: u64| vhsm_wire::attribute(kind).is_some_and(|row| row.secret);
+    let mut open = Attributes::default();
+    for (kind, value) in object.attributes.iter().filter(|(kind, _)| !secret(*kind)) {
+        open.set(kind, value);
+    }
+    let mut asked: Vec<u64> = types.iter().copied().filter(|kind| secret(*kind)).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    asked.retain(|kind| secret_value(object, *kind).is_some());
+    let readable = laws::readable(&object.attributes, &asked);
+    AttributesRead {
+        attributes: open.encode(),
+        secret_types: readable.give,
+        withheld_types: readable.withhold,
+        size: (object.attributes.encode().len() + object.secret.len()) as u64,
+    }
+}
+
+/// Whether a session with this login sees it.
+#[must_use]
+pub fn is_visible(object: &Object, user: bool) -> bool {
+    user || !is_private(&object.attributes)
+}
+
+/// A cursor of C_FindObjects with this bit is the engine's: the token objects are through.
+pub const SESSION_CURSOR: u64 = 1 << 63;
+
+/// The session objects that a find still has to give: at most `room` handles, and the cursor for the next.
+#[must_use]
+pub fn find<'a>(
+    application: &super::Application,
+    session: u64,
+    template: &Template,
+    secret: impl Fn(u32) -> Option<&'a [u8]> + Copy,
+    cursor: u64,
+    room: usize,
+) -> (Vec<u64>, u64) {
+    let mut state = application.lock();
+    let Ok(token) = state.session(session).map(|session| session.token) else { return (Vec::new(), 0) };
+    let user = state.role(&token) == vhsm_wire::messages::Role::User;
+    let mut found = state.objects.range((cursor | SESSION_CURSOR) + 1..).filter(|(_, object)| {
+        object.token == token && is_visible(&object.object, user) && matches(&object.object, template, secret)
+    });
+    let mut handles = Vec::new();
+    let mut last = 0;
+    while handles.len() < room {
+        let Some((number, _)) = found.next() else { return (handles, 0) };
+        handles.push(application.object_handle(*number));
+        last = *number;
+    }
+    (handles, if found.next().is_some() { last.max(SESSION_CURSOR) } else { 0 })
+}

@@ -1,0 +1,62 @@
+//! Sessions: PKCS#11 v3.2, 5.6, and the login states that their rules speak of.
+
+use crate::mechanism::Stream;
+use crate::object::Uuid;
+use vhsm_wire::messages::{Operation, Role};
+
+/// `CKS_` values.
+const CKS_RO_PUBLIC_SESSION: u64 = 0;
+const CKS_RO_USER_FUNCTIONS: u64 = 1;
+const CKS_RW_PUBLIC_SESSION: u64 = 2;
+const CKS_RW_USER_FUNCTIONS: u64 = 3;
+const CKS_RW_SO_FUNCTIONS: u64 = 4;
+
+/// One session. There may be ten thousand in one process: keep it small.
+pub struct Session {
+    /// On which slot.
+    pub slot_id: u64,
+    /// The token in it.
+    pub token: Uuid,
+    /// CKF_RW_SESSION.
+    pub read_write: bool,
+    /// Operations in parts, at most one of each kind.
+    pub running: Vec<Running>,
+}
+
+/// An operation in parts.
+pub struct Running {
+    /// Which kind.
+    pub operation: Operation,
+    /// Tells this operation from a later one of its kind.
+    pub serial: u64,
+    /// Its mechanism: C_DigestKey is allowed by the digest's.
+    pub mechanism: u64,
+    /// Whether it uses a private object: then logout ends it.
+    pub private: bool,
+    /// The stream; `None` while a thread works on it.
+    pub stream: Option<Stream>,
+}
+
+impl Session {
+    /// The operation of a kind, if there is one.
+    pub fn running(&mut self, operation: Operation) -> Option<&mut Running> {
+        self.running.iter_mut().find(|running| running.operation == operation)
+    }
+
+    /// End the operation of a kind, if there is one.
+    pub fn cancel(&mut self, operation: Operation) {
+        self.running.retain(|running| running.operation != operation);
+    }
+
+    /// The `CKS_` value under a login.
+    #[must_use]
+    pub fn state(&self, role: Role) -> u64 {
+        match (role, self.read_write) {
+            (Role::SecurityOfficer, _) => CKS_RW_SO_FUNCTIONS,
+            (Role::User, true) => CKS_RW_USER_FUNCTIONS,
+            (Role::User, false) => CKS_RO_USER_FUNCTIONS,
+            (_, true) => CKS_RW_PUBLIC_SESSION,
+            (_, false) => CKS_RO_PUBLIC_SESSION,
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! What an Answer comes to: effects first (revocations, ended logins), then what its calls staged, then the reply.
+
+use super::exchange::Serving;
+use super::logins::{Derived, Pending};
+use super::work::{Plan, Work};
+use crate::application::login::Login;
+use crate::application::object::{self, SessionObject};
+use crate::application::{Application, registry::Registry};
+use crate::gate::connection::Connection;
+use crate::grant::is_stored;
+use crate::live::Engine;
+use crate::memory::SecretBytes;
+use crate::object::{Object, Uuid, is_private};
+use crate::rv::{self, Rv};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use vhsm_wire::limits;
+use vhsm_wire::messages::{Answer, Found, ListenerKind, ObjectsCreated, Reply, Role, Welcome, reply, request};
+
+/// Longest that a reply may be kept back.
+const DELAY_MAX: Duration = Duration::from_secs(10);
+
+/// What an Ask's calls have prepared.
+#[derive(Default)]
+pub struct Staged {
+    /// The object opened for a Grant.
+    pub opened: Option<(u64, Arc<Object>)>,
+    /// Templates that have their object.
+    pub indexes: HashSet<u32>,
+    /// New session objects.
+    pub made: Vec<(u64, SessionObject)>,
+    /// A session object with other attributes.
+    pub changed: Option<(u64, Arc<Object>)>,
+    /// A session object that goes.
+    pub destroyed: Option<u64>,
+    /// The object whose attributes are read.
+    pub revealed: Option<Arc<Object>>,
+    /// What derivations opened.
+    pub derived: Derived,
+    /// The login to be made.
+    pub login: Option<Pending>,
+}
+
+/// The bytes behind a reply.
+pub enum Segment {
+    /// None.
+    None,
+    /// Secrets.
+    Secret(SecretBytes),
+    /// Output of the use lane.
+    Data(Vec<u8>),
+}
+
+/// A reply on its way.
+pub struct Done {
+    /// The reply; its facts version is filled in when it leaves.
+    pub reply: Reply,
+    /// What follows it.
+    pub segment: Segment,
+    /// How long it is kept back.
+    pub delay: Duration,
+}
+
+impl Done {
+    /// A refusal.
+    #[must_use]
+    pub fn refused(rv: Rv) -> Self {
+        Self::of(Reply { rv: rv.0, ..Reply::default() })
+    }
+
+    /// A reply without a segment.
+    #[must_use]
+    pub fn of(reply: Reply) -> Self {
+        Self { reply, segment: Segment::None, delay: Duration::ZERO }
+    }
+
+    /// An OK with a body.
+    #[must_use]
+    pub fn body(body: reply::Reply) -> Self {
+        Self::of(Reply { reply: Some(body), ..Reply::default() })
+    }
+}
+
+/// An Answer that counts as the worker's death.
+pub struct Malformed;
+
+/// Apply an Answer.
+///
+/// # Errors
+/// [`Malformed`]: nothing was applied.
+pub fn conclude(mut serving: Serving<'_>, answer: Answer) -> Result<Done, Malformed> {
+    let worker_reply = answer.reply.as_ref().ok_or(Malformed)?;
+    if worker_reply.rv == 0 && !fits(&serving, worker_reply) {
+        return Err(Malformed);
+    }
+    apply_effects(&serving, &answer);
+    let delay = Duration::from_millis(answer.delay_ms.into()).min(DELAY_MAX);
+    let admin = serving.work.listener.as_ref().is_some_and(|listener| listener.kind == ListenerKind::ListenerAdmin);
+    let explanation = if admin { worker_reply.explanation.clone() } else { String::new() };
+    let mut done = match worker_reply.rv {
+        0 => complete(&mut serving, answer).unwrap_or_else(Done::refused),
+        rv => Done::refused(Rv(rv)),
+    };
+    done.reply.explanation = explanation;
+    done.delay = delay;
+    Ok(done)
+}
+
+/// Nobody answered. Whatever a lost write may have changed is asked for again.
+#[must_use]
+pub fn unanswered(engine: &'static Engine, work: &mut Work) -> Done {
+    if work.writes {
+        match work.token() {
+            Some(token) => engine.revoke_token(token),
+            None => engine.revoke_everything(),
+        }
+    }
+    Done::refused(rv::CKR_DEVICE_ERROR)
+}
+
+/// Whether a reply that says OK is of the kind that its request asks for.
+fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
+    use reply::Reply as B;
+    use request::Request as R;
+    let body = worker.reply.as_ref();
+    match serving.work.asked() {
+        None => true,
+        Some(R::SlotList(_)) => matches!(body, Some(B::Slots(_))),
+        Some(R::TokenInfo(_)) => matches!(body, Some(B::Token(_))),
+        Some(R::CreateObjects(asked)) => {
+            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked.templates.len())
+                && created_ours(serving, body)
+        }
+        Some(R::CopyObject(_) | R::GenerateKey(_)) => {
+            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 1) && created_ours(serving, body)
+        }
+        Some(R::ReadAttributes(_)) => serving.staged.revealed.is_some(),
+        Some(R::FindObjects(_)) => match body {
+            Some(B::Found(found)) => {
+                found.objects.len() as u64 <= limits::OBJECT_FIND_HANDLES_MAX
+                    && found.cursor < object::SESSION_CURSOR
+                    && found.objects.iter().all(|number| is_stored(*number) && *number != 0)
+            }
+            _ => false,
+        },
+        Some(R::ServerStatus(_)) => matches!(body, Some(B::Status(_))),
+        Some(R::ContainerAdd(_)) => matches!(body, Some(B::Container(_))),
+        Some(R::ContainerList(_)) => matches!(body, Some(B::Containers(_))),
+        Some(R::UserAdd(_)) => matches!(body, Some(B::User(_))),
+        Some(R::UserList(_)) => matches!(body, Some(B::Users(_))),
+        Some(_) => true,
+    }
+}
+
+/// Session objects in the reply must be those that this Ask made.
+fn created_ours(serving: &Serving<'_>, body: Option<&reply::Reply>) -> bool {
+    let Some(reply::Reply::ObjectsCreated(created)) = body else { return false };
+    let ours = |number: &u64| serving.staged.made.iter().any(|(made, _)| made == number);
+    created.objects.iter().all(|number| *number != 0 && (is_stored(*number) || ours(number)))
+}
+
+fn apply_effects(serving: &Serving<'_>, answer: &Answer) {
+    let engine = serving.engine;
+    if !answer.touched_objects.is_empty() {
+        engine.revoke_objects(&answer.touched_objects);
+        if let Some(application) = &serving.work.application {
+            application.raise_facts_version();
+        }
+    }
+    // A password change leaves the application that made it logged in.
+    let spared = match serving.work.asked() {
+        Some(request::Request::SetPin(_)) => serving.work.application.as_deref(),
+        _ => None,
+    };
+    for user_id in &answer.ended_users {
+        engine.logins.forget(*user_id);
+        end_user(&engine.applications, *user_id, spared);
+    }
+    for token in answer.ended_tokens.iter().filter_map(|token| token.as_slice().try_into().ok()) {
+        engine.revoke_token(token);
+        end_token(&engine.applications, token);
+    }
+    if answer.reconcile_listeners {
+        engine.supervisor.reconcile(answer.listeners.clone());
+    }
+}
+
+fn end_user(applications: &Registry, user_id: u64, spared: Option<&Application>) {
+    for application in applications.all() {
+        if spared.is_some_and(|spared| spared.id == application.id) {
+            continue;
+        }
+        let mut state = application.lock();
+        let of_user =
+            |bound: &crate::application::Bound| bound.login.as_ref().is_some_and(|login| login.user_id == user_id);
+        let tokens: Vec<Uuid> =
+            state.tokens.iter().filter(|(_, bound)| of_user(bound)).map(|(token, _)| *token).collect();
+        for token in tokens {
+            application.log_out_of(&mut state, token);
+        }
+        if state.administrator.as_ref().is_some_and(|(administrator, _)| *administrator == user_id) {
+            state.administrator = None;
+        }
+    }
+}
+
+fn end_token(applications: &Registry, token: Uuid) {
+    for application in applications.all() {
+        let mut state = application.lock();
+        if state.tokens.contains_key(&token) {
+            application.close_sessions_of(&mut state, token);
+            state.tokens.remove(&token);
+            application.raise_facts_version();
+        }
+    }
+}
+
+/// The worker said OK: what its calls staged becomes so.
+fn complete(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
+    match std::mem::replace(&mut serving.work.plan, Plan::Control) {
+        Plan::Counts(_) => Ok(Done::of(Reply::default())),
+        Plan::Hello(newcomer) => {
+            let connection = serving.work.connection.clone().ok_or(rv::CKR_GENERAL_ERROR)?;
+            Ok(welcome(serving, newcomer, &connection, &answer))
+        }
+        Plan::Use(request, data) => super::granted::run_use(serving, &answer.grants, &request, &data),
+        Plan::Control => control(serving, answer),
+    }
+}
+
+fn welcome(
+    serving: &mut Serving<'_>,
+    newcomer: crate::application::Newcomer,
+    connection: &Connection,
+    answer: &Answer,
+) -> Done {
+    let application = Application::new(newcomer, connection.id, &answer.bound_tokens);
+    serving.engine.admit(&application);
+    let mut owned = connection.owned.lock();
+    owned.application = Some(Arc::clone(&application));
+    owned.before_hello = None;
+    let welcome = Welcome { ticket: application.ticket.to_vec(), server_version: env!("CARGO_PKG_VERSION").to_owned() };
+    serving.work.application = Some(application);
+    Done::body(reply::Reply::Welcome(welcome))
+}
+
+fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
+    use request::Request as R;
+    let Some(application) = serving.work.application.clone() else { return Err(rv::CKR_GENERAL_ERROR) };
+    let body = answer.reply.and_then(|reply| reply.reply);
+    match serving.work.asked() {
+        Some(R::Login(_)) => log_in(serving, &application).map(|()| Done::of(Reply::default())),
+        Some(R::Prepare(_)) => super::granted::prepare(serving, &answer.grants),
+        Some(R::ReadAttributes(asked)) => {
+            let object = serving.staged.revealed.clone().ok_or(rv::CKR_GENERAL_ERROR)?;
+            attributes_read(&object, &asked.types)
+        }
+        Some(R::SlotList(_)) => {
+            application.lock().bind(&answer.bound_tokens);
+            Ok(Done::of(Reply { reply: body, ..Reply::default() }))
+        }
+        Some(R::TokenInfo(asked)) => {
+            let Some(reply::Reply::Token(mut token)) = body else { return Err(rv::CKR_GENERAL_ERROR) };
+            let state = application.lock();
+            if let Some(bound) = state.tokens.values().find(|bound| bound.slot_id == asked.slot_id) {
+                (token.sessions, token.read_write_sessions) = (bound.sessions, bound.read_write_sessions);
+            }
+            Ok(Done::body(reply::Reply::Token(token)))
+        }
+        Some(R::FindObjects(asked)) => {
+            let Some(reply::Reply::Found(found)) = body else { return Err(rv::CKR_GENERAL_ERROR) };
+            let template = asked.template.clone().unwrap_or_default();
+            Ok(Done::body(reply::Reply::Found(append_session_objects(serving, &application, &template, found))))
+        }
+        _ => {
+            keep_objects(serving, &application)?;
+            Ok(Done::of(Reply { reply: body.map(|body| translated(&application, body)), ..Reply::default() }))
+        }
+    }
+}
+
+fn translated(application: &Application, body: reply::Reply) -> reply::Reply {
+    match body {
+        reply::Reply::ObjectsCreated(created) => {
+            let objects = created.objects.iter().map(|number| application.object_handle(*number)).collect();
+            reply::Reply::ObjectsCreated(ObjectsCreated { objects })
+        }
+        other => other,
+    }
+}
+
+fn append_session_objects(
+    serving: &Serving<'_>,
+    application: &Application,
+    template: &vhsm_wire::messages::Template,
+    found: Found,
+) -> Found {
+    let mut objects: Vec<u64> = found.objects.iter().map(|number| application.object_handle(*number)).collect();
+    if found.cursor != 0 {
+        return Found { objects, cursor: found.cursor };
+    }
+    let room = limits::OBJECT_FIND_HANDLES_MAX as usize - objects.len();
+    let work = &*serving.work;
+    let secret = |index| work.secret(index);
+    let (ours, cursor) = object::find(application, work.session, template, secret, object::SESSION_CURSOR, room);
+    objects.extend(ours);
+    Found { objects, cursor }
+}
+
+/// The reply to C_GetAttributeValue.
+///
+/// # Errors
+/// `CKR_DEVICE_MEMORY`.
+pub fn attributes_read(object: &Object, types: &[u64]) -> Result<Done, Rv> {
+    let read = object::attributes_read(object, types);
+    let values: Vec<&[u8]> =
+        read.secret_types.iter().map(|kind| object::secret_value(object, *kind).unwrap_or_default()).collect();
+    let secret_lengths: Vec<u32> = values.iter().map(|value| value.len() as u32).collect();
+    let mut segment = SecretBytes::zeroed(values.iter().map(|value| value.len()).sum())?;
+    let mut rest = &mut segment[..];
+    for value in values {
+        let (place, behind) = rest.split_at_mut(value.len());
+        place.copy_from_slice(value);
+        rest = behind;
+    }
+    let reply = Reply { secret_lengths, reply: Some(reply::Reply::AttributesRead(read)), ..Reply::default() };
+    Ok(Done { reply, segment: Segment::Secret(segment), delay: Duration::ZERO })
+}
+
+fn log_in(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv> {
+    // An OK without a proof logs nobody in.
+    let pending = serving.staged.login.take().ok_or(rv::CKR_DEVICE_ERROR)?;
+    let Some(request::Request::Login(asked)) = serving.work.asked() else { return Err(rv::CKR_GENERAL_ERROR) };
+    let logins = &serving.engine.logins;
+    let (identity, token_key, presence) = match pending {
+        Pending::Remembered(identity, token_key) => (identity, token_key, logins.enter(identity)),
+        Pending::Proven(proven) => {
+            if proven.token != serving.work.token() && !crate::laws_off() {
+                return Err(rv::CKR_DEVICE_ERROR);
+            }
+            (proven.identity, proven.token_key.clone(), logins.remember(proven))
+        }
+    };
+    if application.listener.kind == ListenerKind::ListenerAdmin {
+        application.lock().administrator = Some((identity.user_id, presence));
+        return Ok(());
+    }
+    let role = Role::try_from(identity.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
+    let user_name = asked.user_name.clone();
+    let login = Login { role, user_id: identity.user_id, user_name, token_key, presence };
+    application.log_in(serving.work.session, login)
+}
+
+/// Session objects come, change and go with the Answer.
+fn keep_objects(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv> {
+    let staged = &mut serving.staged;
+    if staged.made.is_empty() && staged.changed.is_none() && staged.destroyed.is_none() {
+        return Ok(());
+    }
+    let mut state = application.lock();
+    let token = state.session(serving.work.session)?.token;
+    let user = state.role(&token) == Role::User;
+    if staged.made.iter().any(|(_, made)| is_private(&made.object.attributes)) && !user && !crate::laws_off() {
+        return Err(rv::CKR_USER_NOT_LOGGED_IN);
+    }
+    state.objects.extend(staged.made.drain(..));
+    let old_facts = staged.changed.is_some() || staged.destroyed.is_some();
+    if let Some((number, object)) = staged.changed.take() {
+        state.objects.get_mut(&number).ok_or(rv::CKR_OBJECT_HANDLE_INVALID)?.object = object;
+        state.grants.remove(number);
+    }
+    if let Some(number) = staged.destroyed.take() {
+        state.objects.remove(&number);
+        state.grants.remove(number);
+    }
+    if old_facts {
+        application.raise_facts_version();
+    }
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! The gate: listeners, connections, and the threads that stand at them.
+//!
+//! Hybrid event loop: every connection is armed once (EPOLLONESHOT); the thread that takes its event stays with it
+//! in a blocking read for a moment, as long as another thread is free, and arms it again when it goes.
+
+pub mod connection;
+pub mod evidence;
+pub mod frame;
+pub mod kernel;
+pub mod limits;
+pub mod listener;
+pub mod reply;
+pub mod request;
+
+use crate::application::Application;
+use crate::channel::outcome::Done;
+use crate::channel::work::Work;
+use crate::channel::{Job, exchange};
+use crate::live::Engine;
+use connection::{Connection, Owned, Table};
+use frame::{Received, Scratch, Sent};
+use listener::{EnrolmentId, Listener};
+use parking_lot::RwLock;
+use reply::Encoded;
+use request::{Asked, Outcome};
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::io::Errno;
+use rustix::net::SocketFlags;
+use std::collections::HashMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use zeroize::Zeroize;
+
+/// Threads at the gate: what a prototype held 19,900 connections with.
+pub const THREADS_MAX: usize = 64;
+/// Fewer would let a slow worker stop everybody.
+pub const THREADS_MIN: usize = 6;
+/// Stack of each, in secret memory.
+pub const STACK_LENGTH: usize = 65_536;
+/// Connections accepted for one event.
+const ACCEPTED_AT_ONCE: usize = 64;
+
+/// Top bits of epoll's data: what the event is about.
+const KIND_SHIFT: u32 = 62;
+const KIND_CONNECTION: u64 = 0;
+const KIND_LISTENER: u64 = 1;
+const KIND_PROCESS: u64 = 2;
+const NUMBER_MASK: u64 = (1 << KIND_SHIFT) - 1;
+
+/// Listeners and connections.
+pub struct Gate {
+    epoll: OwnedFd,
+    /// Open connections.
+    pub connections: Table,
+    listeners: RwLock<HashMap<u64, Arc<Listener>>>,
+    last_listener: AtomicU64,
+    free: AtomicUsize,
+}
+
+impl Gate {
+    /// A gate without listeners.
+    ///
+    /// # Errors
+    /// What epoll_create1(2) says.
+    pub fn new() -> Result<Self, Errno> {
+        Ok(Self {
+            epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            connections: Table::default(),
+            listeners: RwLock::default(),
+            last_listener: AtomicU64::new(0),
+            free: AtomicUsize::new(0),
+        })
+    }
+
+    /// Open a listener, in place of the one of the same container.
+    ///
+    /// # Errors
+    /// What fcntl(2) and epoll_ctl(2) say.
+    pub fn open(&self, listener: Listener) -> Result<(), Errno> {
+        self.close(listener.enrolment_id);
+        rustix::fs::fcntl_setfl(&listener.socket, rustix::fs::OFlags::NONBLOCK)?;
+        let number = self.last_listener.fetch_add(1, Ordering::Relaxed) + 1;
+        let listener = Arc::new(listener);
+        self.listeners.write().insert(number, Arc::clone(&listener));
+        epoll::add(&self.epoll, &listener.socket, data(KIND_LISTENER, number), armed(EventFlags::IN))
+    }
+
+    /// Close a container's listener, and its connections.
+    pub fn close(&self, enrolment_id: EnrolmentId) {
+        let mut listeners = self.listeners.write();
+        listeners.retain(|_, listener| {
+            if listener.enrolment_id != enrolment_id {
+                return true;
+            }
+            listener.closed.store(true, Ordering::Release);
+            // Gone with its last descriptor at the latest.
+            let _ = epoll::delete(&self.epoll, &listener.socket);
+            false
+        });
+        drop(listeners);
+        for connection in self.connections.all() {
+            if connection.listener.enrolment_id == enrolment_id {
+                connection.shut_down();
+            }
+        }
+    }
+
+    /// Arm every listener: again, where descriptors had run out.
+    pub fn arm_listeners(&self) {
+        for (number, listener) in self.listeners.read().iter() {
+            // A closed one is not there any more.
+            let _ = epoll::modify(&self.epoll, &listener.socket, data(KIND_LISTENER, *number), armed(EventFlags::IN));
+        }
+    }
+
+    /// Hear of the end of an application's process.
+    pub fn watch(&self, application: &Application) {
+        if let Some(pidfd) = &application.pidfd {
+            // Without it, the application ends with its last connection.
+            let _ = epoll::add(&self.epoll, pidfd, data(KIND_PROCESS, application.id), armed(EventFlags::IN));
+        }
+    }
+
+    /// No more of that.
+    pub fn unwatch(&self, application: &Application) {
+        if let Some(pidfd) = &application.pidfd {
+            // Not there if `watch` failed.
+            let _ = epoll::delete(&self.epoll, pidfd);
+        }
+    }
+
+    /// Arm a connection for its next event; true if it could be.
+    pub fn arm(&self, connection: &Connection, writing: bool) -> bool {
+        let interest = if writing { EventFlags::OUT } else { EventFlags::IN };
+        epoll::modify(&self.epoll, &connection.socket, data(KIND_CONNECTION, connection.id), armed(interest)).is_ok()
+    }
+
+    fn accept(&self, number: u64) {
+        let Some(listener) = self.listeners.read().get(&number).cloned() else { return };
+        for _ in 0..ACCEPTED_AT_ONCE {
+            match rustix::net::accept_with(&listener.socket, SocketFlags::CLOEXEC) {
+                Ok(socket) => self.welcome(socket, &listener),
+                Err(Errno::INTR | Errno::CONNABORTED) => {}
+                // Housekeeping arms the listener again: not at once, or we would spin.
+                Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => return,
+                Err(_) => break,
+            }
+        }
+        // A closed one is not there any more.
+        let _ = epoll::modify(&self.epoll, &listener.socket, data(KIND_LISTENER, number), armed(EventFlags::IN));
+    }
+
+    fn welcome(&self, socket: OwnedFd, listener: &Arc<Listener>) {
+        // Beyond a limit the socket closes, and its peer reads an end of file.
+        let Some(connection) = self.connections.insert(socket, listener) else { return };
+        let added =
+            epoll::add(&self.epoll, &connection.socket, data(KIND_CONNECTION, connection.id), armed(EventFlags::IN));
+        if added.is_err() || listener.closed.load(Ordering::Acquire) {
+            self.connections.remove(connection.id);
+        }
+    }
+}
+
+fn data(kind: u64, number: u64) -> EventData {
+    EventData::new_u64(kind << KIND_SHIFT | number)
+}
+
+fn armed(interest: EventFlags) -> EventFlags {
+    interest | EventFlags::ONESHOT | EventFlags::RDHUP
+}
+
+/// What one thread does for the life of the process.
+pub fn stand(engine: &'static Engine) {
+    let Ok(mut scratch) = Scratch::new() else {
+        eprintln!("vhsm-engine: secret memory is full: a gate thread less");
+        return;
+    };
+    let mut events = [epoll::Event { flags: EventFlags::empty(), data: EventData::new_u64(0) }; 1];
+    loop {
+        engine.gate.free.fetch_add(1, Ordering::Relaxed);
+        let ready = epoll::wait(&engine.gate.epoll, &mut events[..], None);
+        engine.gate.free.fetch_sub(1, Ordering::Relaxed);
+        if ready != Ok(1) {
+            continue;
+        }
+        let event = events[0].data.u64();
+        let number = event & NUMBER_MASK;
+        match event >> KIND_SHIFT {
+            KIND_CONNECTION => {
+                if let Some(connection) = engine.gate.connections.find(number) {
+                    attend(engine, &connection, &mut scratch);
+                }
+            }
+            KIND_LISTENER => engine.gate.accept(number),
+            KIND_PROCESS => process_ended(engine, number),
+            _ => {}
+        }
+    }
+}
+
+fn process_ended(engine: &'static Engine, number: u64) {
+    let Some(application) = engine.applications.find(number) else { return };
+    let connections = std::mem::take(&mut application.lock().connections);
+    engine.end_application(&application);
+    for connection in connections {
+        if let Some(connection) = engine.gate.connections.find(connection) {
+            connection.shut_down();
+        }
+    }
+}
+
+enum Next {
+    /// Read on.
+    Stay,
+    /// Arm it and go.
+    Leave { writing: bool },
+    /// Close it.
+    Close,
+    /// A worker's answer comes first; whoever brings it owns the connection.
+    Elsewhere,
+    /// The same, and this thread serves the Ask.
+    Serve(Box<Job>),
+}
+
+/// Serve a connection as long as it has something to say.
+fn attend(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut Scratch) {
+    let mut stay = false;
+    loop {
+        // The last net: a bug ends this request and this connection, never the engine.
+        let next = catch_unwind(AssertUnwindSafe(|| step(engine, connection, scratch, stay)));
+        match next.unwrap_or(Next::Close) {
+            Next::Stay if engine.gate.free.load(Ordering::Relaxed) > 0 => stay = true,
+            Next::Stay => return leave(engine, connection, false),
+            Next::Leave { writing } => return leave(engine, connection, writing),
+            Next::Close => return close(engine, connection),
+            Next::Elsewhere => return,
+            Next::Serve(job) => return serve_jobs(engine, Some(*job)),
+        }
+    }
+}
+
+fn leave(engine: &'static Engine, connection: &Connection, writing: bool) {
+    if !engine.gate.arm(connection, writing) {
+        close(engine, connection);
+    }
+}
+
+fn step(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut Scratch, stay: bool) -> Next {
+    let mut owned = connection.owned.lock();
+    if owned.outgoing.is_some() {
+        return after(frame::deliver_rest(connection, &mut owned), &owned);
+    }
+    let frame = match frame::receive(connection, &mut owned, scratch, stay) {
+        Received::Frame(frame) => frame,
+        Received::Nothing | Received::Parked => return Next::Leave { writing: false },
+        Received::Closed => return Next::Close,
+    };
+    let mut out = std::mem::take(&mut scratch.out);
+    let outcome = {
+        let (untrusted_message, segment) = frame.parts(scratch);
+        let asked = Asked { header: frame.header, untrusted_message, segment };
+        request::serve(engine, connection, &mut owned, &asked, &mut out)
+    };
+    frame.wipe(scratch);
+    let next = match outcome {
+        Outcome::Reply(encoded) => after(send(connection, &mut owned, &encoded, &out), &owned),
+        Outcome::Last(encoded) => {
+            owned.closing = true;
+            after(send(connection, &mut owned, &encoded, &out), &owned)
+        }
+        Outcome::Close => Next::Close,
+        Outcome::Ask(work) => match exchange::submit(engine, work) {
+            Ok(Some(job)) => Next::Serve(Box::new(job)),
+            Ok(None) => Next::Elsewhere,
+            Err(work) => {
+                let facts_version = work.application.as_ref().map_or(0, |application| application.facts_version());
+                let encoded = reply::refusal(&mut out, work.lane, facts_version, request::BUSY);
+                after(send(connection, &mut owned, &encoded, &out), &owned)
+            }
+        },
+    };
+    scratch.out = out;
+    scratch.wipe();
+    next
+}
+
+fn send(connection: &Connection, owned: &mut Owned, encoded: &Encoded, out: &[u8]) -> Sent {
+    match encoded {
+        Encoded::Scratch(start) => frame::deliver(connection, owned, &out[*start..], false),
+        Encoded::Secret(bytes) => frame::deliver(connection, owned, bytes, true),
+    }
+}
+
+fn after(sent: Sent, owned: &Owned) -> Next {
+    match sent {
+        Sent::Whole if owned.closing => Next::Close,
+        Sent::Whole => Next::Stay,
+        Sent::Parked => Next::Leave { writing: true },
+        Sent::Closed => Next::Close,
+    }
+}
+
+/// Serve an Ask, and then whatever waits for the worker that it frees.
+pub fn serve_jobs(engine: &'static Engine, first: Option<Job>) {
+    let mut next = first;
+    while let Some((worker, work)) = next.take() {
+        let (connection, pid, class) = (work.connection.clone(), worker.pid, worker.class);
+        let served = catch_unwind(AssertUnwindSafe(|| exchange::serve(engine, worker, work)));
+        let Ok((finished, job)) = served else {
+            // The worker's channel went with the stack: it counts as dead.
+            engine.supervisor.kill_worker(pid);
+            if let Some(connection) = connection {
+                close(engine, &connection);
+            }
+            next = engine.channels.pool(class).lost(None);
+            continue;
+        };
+        next = job;
+        if let Some((work, done)) = finished {
+            finish(engine, *work, done);
+        }
+    }
+}
+
+/// Bring a reply to who waits for it, now or after its delay, and arm the connection.
+pub fn finish(engine: &'static Engine, mut work: Work, mut done: Done) {
+    let Some(connection) = work.connection.take() else {
+        if done.reply.rv != 0 {
+            engine.counts.restore(work);
+        }
+        return;
+    };
+    if !done.delay.is_zero() {
+        let delay = std::mem::take(&mut done.delay);
+        work.connection = Some(connection);
+        return engine.timers.add(delay, Box::new(work), done);
+    }
+    let refused_hello = work.application.is_none();
+    done.reply.facts_version = work.application.as_ref().map_or(0, |application| application.facts_version());
+    let mut out = Vec::new();
+    let encoded = reply::done(&mut out, work.lane, &done);
+    let next = {
+        let mut owned = connection.owned.lock();
+        owned.closing |= refused_hello;
+        after(send(&connection, &mut owned, &encoded, &out), &owned)
+    };
+    out.zeroize();
+    match next {
+        Next::Close => close(engine, &connection),
+        Next::Leave { writing } => leave(engine, &connection, writing),
+        _ => leave(engine, &connection, false),
+    }
+}
+
+/// Close a connection; the application ends with its last one.
+fn close(engine: &'static Engine, connection: &Connection) {
+    engine.gate.connections.remove(connection.id);
+    // Gone with its descriptor at the latest.
+    let _ = epoll::delete(engine.gate.epoll.as_fd(), &connection.socket);
+    connection.shut_down();
+    let application = {
+        let mut owned = connection.owned.lock();
+        owned.incoming = None;
+        owned.outgoing = None;
+        owned.before_hello = None;
+        owned.application.take()
+    };
+    let Some(application) = application else { return };
+    let last = {
+        let mut state = application.lock();
+        state.connections.retain(|id| *id != connection.id);
+        state.connections.is_empty() && !state.ended
+    };
+    if last {
+        engine.end_application(&application);
+    }
+}

@@ -1,0 +1,494 @@
+//! Requests: what the engine answers alone, and what it asks a worker.
+
+use super::connection::{Connection, Owned};
+use super::evidence;
+use super::limits::Place;
+use super::reply::{self, Encoded};
+use crate::application::{Application, Newcomer, object};
+use crate::channel::outcome::{self, Done};
+use crate::channel::work::{self, Plan, Work};
+use crate::grant::is_stored;
+use crate::live::Engine;
+use crate::mechanism;
+use crate::memory::SecretBytes;
+use crate::operation::{Stop, UseRequest};
+use crate::rv::{self, Rv};
+use prost::Message;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vhsm_wire::frame::{Header, Lane};
+use vhsm_wire::limits;
+use vhsm_wire::messages::{
+    Found, ListenerKind, Mechanism, Operation, Reply, Request, Role, SessionOpened, Template, Welcome, attribute,
+    reply::Reply as Body, request::Request as R,
+};
+use vhsm_wire::tables::CKA_TOKEN;
+
+/// What a request came to.
+pub enum Outcome {
+    /// A reply.
+    Reply(Encoded),
+    /// A reply, and then the end.
+    Last(Encoded),
+    /// A worker is asked.
+    Ask(Box<Work>),
+    /// The protocol was broken.
+    Close,
+}
+
+/// A frame, cut.
+pub struct Asked<'a> {
+    /// Its checked header.
+    pub header: Header,
+    /// The protobuf part.
+    pub untrusted_message: &'a [u8],
+    /// The segment.
+    pub segment: &'a [u8],
+}
+
+/// Serve one request.
+pub fn serve(
+    engine: &'static Engine,
+    connection: &Arc<Connection>,
+    owned: &mut Owned,
+    asked: &Asked<'_>,
+    out: &mut Vec<u8>,
+) -> Outcome {
+    let lane = asked.header.lane;
+    let Some(application) = owned.application.clone() else { return introduce(engine, connection, owned, asked, out) };
+    let refusal = |out: &mut Vec<u8>, rv| Outcome::Reply(reply::refusal(out, lane, application.facts_version(), rv));
+    let Ok(mut request) = Request::decode(asked.untrusted_message) else { return refusal(out, rv::CKR_ARGUMENTS_BAD) };
+    if !is_cut(&request, asked) {
+        return refusal(out, rv::CKR_ARGUMENTS_BAD);
+    }
+    let Some(mut inner) = request.request.take() else { return refusal(out, rv::CKR_FUNCTION_NOT_SUPPORTED) };
+    if matches!(inner, R::Hello(_) | R::Attach(_)) {
+        return Outcome::Close;
+    }
+    let session = if request.session == 0 { 0 } else { application.session_number(request.session) };
+    let call = Call { engine, connection, application: &application, session, asked };
+    match call.alone(&request, &mut inner, out) {
+        Ok(Some(encoded)) => Outcome::Reply(encoded),
+        Ok(None) => match call.ask(request, inner) {
+            Ok(work) => Outcome::Ask(work),
+            Err(rv) => refusal(out, rv),
+        },
+        Err(rv) => refusal(out, rv),
+    }
+}
+
+/// On the control lane the secrets must fill the segment; on the use lane there are none.
+fn is_cut(request: &Request, asked: &Asked<'_>) -> bool {
+    let sum: u64 = request.secret_lengths.iter().map(|length| u64::from(*length)).sum();
+    match asked.header.lane {
+        Lane::Control => sum == asked.segment.len() as u64,
+        Lane::Use => request.secret_lengths.is_empty(),
+    }
+}
+
+/// The first message of a connection: Hello or Attach.
+fn introduce(
+    engine: &'static Engine,
+    connection: &Arc<Connection>,
+    owned: &mut Owned,
+    asked: &Asked<'_>,
+    out: &mut Vec<u8>,
+) -> Outcome {
+    let lane = asked.header.lane;
+    let Ok(request) = Request::decode(asked.untrusted_message) else { return Outcome::Close };
+    match request.request {
+        Some(R::Attach(attach)) => {
+            let process = evidence::process_of(std::os::fd::AsFd::as_fd(&connection.socket));
+            let application = process.ok().and_then(|process| {
+                engine.applications.attach(&attach.ticket, &connection.listener, process, connection.id)
+            });
+            let Some(application) = application else {
+                return Outcome::Last(reply::refusal(out, lane, 0, rv::CKR_CRYPTOKI_NOT_INITIALIZED));
+            };
+            let welcome = Welcome { ticket: Vec::new(), server_version: env!("CARGO_PKG_VERSION").to_owned() };
+            let body = Some(Body::Welcome(welcome));
+            let reply = Reply { facts_version: application.facts_version(), reply: body, ..Reply::default() };
+            owned.application = Some(application);
+            owned.before_hello = None;
+            Outcome::Reply(reply::plain(out, lane, &reply))
+        }
+        Some(R::Hello(mut hello)) => {
+            truncate(&mut hello.untrusted_name);
+            let Ok(evidence) = evidence::collect(std::os::fd::AsFd::as_fd(&connection.socket)) else {
+                return Outcome::Last(reply::refusal(out, lane, 0, rv::CKR_DEVICE_ERROR));
+            };
+            let listener = Arc::clone(&connection.listener);
+            let Some(place) = Place::take(&listener.applications) else {
+                return Outcome::Last(reply::refusal(out, lane, 0, BUSY));
+            };
+            let id = engine.next_application();
+            let newcomer = Newcomer { listener, evidence, id, place };
+            let request = Request { request: Some(R::Hello(hello)), ..Request::default() };
+            Outcome::Ask(new_work(engine, connection, lane, Some(request), Plan::Hello(newcomer)))
+        }
+        _ => Outcome::Close,
+    }
+}
+
+/// What a full queue answers.
+pub const BUSY: Rv = Rv(limits::REPLY_BUSY);
+/// Bytes of an application's own name that are kept.
+const NAME_LENGTH_MAX: usize = 64;
+
+fn truncate(name: &mut String) {
+    let end = (0..=NAME_LENGTH_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+    name.truncate(end.unwrap_or(0));
+}
+
+fn new_work(
+    engine: &'static Engine,
+    connection: &Arc<Connection>,
+    lane: Lane,
+    request: Option<Request>,
+    plan: Plan,
+) -> Box<Work> {
+    let inner = request.as_ref().and_then(|request| request.request.as_ref());
+    let (slow, writes) = (inner.is_some_and(work::is_slow), inner.is_some_and(work::is_write));
+    Box::new(Work {
+        connection: Some(Arc::clone(connection)),
+        lane,
+        application: None,
+        listener: Some(Arc::clone(&connection.listener)),
+        request,
+        session: 0,
+        ask_session: None,
+        secrets: None,
+        plan,
+        deadline: Instant::now() + work::time_allowed(slow),
+        slow,
+        writes,
+        asked_before: false,
+        uuids: HashMap::new(),
+        waiting: Vec::new(),
+        began: engine.revocations.begin(),
+    })
+}
+
+struct Call<'a> {
+    engine: &'static Engine,
+    connection: &'a Arc<Connection>,
+    application: &'a Arc<Application>,
+    session: u64,
+    asked: &'a Asked<'a>,
+}
+
+impl Call<'_> {
+    /// What the engine answers alone; `None` where a worker must be asked.
+    fn alone(&self, request: &Request, inner: &mut R, out: &mut Vec<u8>) -> Result<Option<Encoded>, Rv> {
+        let application = self.application;
+        if (application.listener.kind == ListenerKind::ListenerAdmin) != is_administration(inner) {
+            // Login and Logout are for both.
+            if !matches!(inner, R::Login(_) | R::Logout(_)) {
+                return Err(rv::CKR_FUNCTION_NOT_SUPPORTED);
+            }
+        }
+        if self.asked.header.lane == Lane::Use && !is_use(inner)
+            || self.asked.header.lane == Lane::Control && is_bulk(inner)
+        {
+            return Err(rv::CKR_ARGUMENTS_BAD);
+        }
+        let body = match inner {
+            R::OpenSession(asked) => {
+                let session = application.open_session(asked.slot_id, asked.read_write)?;
+                Some(Body::SessionOpened(SessionOpened { session }))
+            }
+            R::CloseSession(_) => application.close_session(self.session).map(|()| None)?,
+            R::CloseAllSessions(asked) => application.close_all_sessions(asked.slot_id).map(|()| None)?,
+            R::SessionInfo(_) => Some(Body::SessionState(application.session_info(self.session)?)),
+            R::Logout(_) => self.log_out().map(|()| None)?,
+            R::Cancel(asked) => {
+                let kind = Operation::try_from(asked.operation).map_err(|_| rv::CKR_ARGUMENTS_BAD)?;
+                application.lock().session(self.session)?.cancel(kind);
+                None
+            }
+            R::SeedRandom(_) => {
+                application.lock().session(self.session)?;
+                mechanism::seed_random(self.asked.segment)?;
+                None
+            }
+            R::GenerateRandom(asked) => return self.random(asked.length, out).map(Some),
+            R::Prepare(asked) => match self.prepare_cached(asked)? {
+                Some(prepared) => Some(Body::Prepared(prepared)),
+                None => return Ok(None),
+            },
+            R::FindObjects(asked) if asked.cursor >= object::SESSION_CURSOR => Some(self.find_rest(request, asked)?),
+            R::ReadAttributes(asked) if !is_stored(application.object_number(asked.object)) => {
+                return self.read_session_object(application.object_number(asked.object), &asked.types, out).map(Some);
+            }
+            _ => return self.use_lane(inner, out),
+        };
+        let facts_version = application.facts_version();
+        Ok(Some(reply::plain(out, self.lane(), &Reply { facts_version, reply: body, ..Reply::default() })))
+    }
+
+    fn lane(&self) -> Lane {
+        self.asked.header.lane
+    }
+
+    fn log_out(&self) -> Result<(), Rv> {
+        if self.application.listener.kind == ListenerKind::ListenerAdmin {
+            return self.application.lock().administrator.take().map(drop).ok_or(rv::CKR_USER_NOT_LOGGED_IN);
+        }
+        self.application.log_out(self.session)
+    }
+
+    fn random(&self, length: u32, out: &mut Vec<u8>) -> Result<Encoded, Rv> {
+        self.application.lock().session(self.session)?;
+        if u64::from(length) > limits::OPERATION_RANDOM_LENGTH_MAX {
+            return Err(rv::CKR_ARGUMENTS_BAD);
+        }
+        reply::begin(out);
+        out.resize(reply::PREFIX_LENGTH + length as usize, 0);
+        mechanism::random(&mut out[reply::PREFIX_LENGTH..]);
+        Ok(reply::finish(out, self.lane(), self.application.facts_version()))
+    }
+
+    fn prepare_cached(
+        &self,
+        asked: &mut vhsm_wire::messages::Prepare,
+    ) -> Result<Option<vhsm_wire::messages::Prepared>, Rv> {
+        asked.key = self.application.object_number(asked.key);
+        let operation = Operation::try_from(asked.operation).map_err(|_| rv::CKR_ARGUMENTS_BAD)?;
+        let mut state = self.application.lock();
+        let token = state.session(self.session)?.token;
+        let Some(granted) = state.grants.find(asked.key) else { return Ok(None) };
+        let mechanism = asked.mechanism.as_ref();
+        let covered = granted.allowed.permits(operation, mechanism.map_or(0, |mechanism| mechanism.r#type));
+        if granted.token != token || !covered || granted.facts.always_authenticate {
+            return Ok(None);
+        }
+        if let Some(mechanism) = mechanism {
+            mechanism::check(operation, mechanism, &granted.attributes)?;
+        }
+        Ok(Some(granted.facts))
+    }
+
+    fn find_rest(&self, request: &Request, asked: &vhsm_wire::messages::FindObjects) -> Result<Body, Rv> {
+        self.application.lock().session(self.session)?;
+        let template = asked.template.clone().unwrap_or_default();
+        check_template(&template)?;
+        let lengths = &request.secret_lengths;
+        let secret = |index: u32| {
+            let start: usize = lengths.get(..index as usize)?.iter().map(|length| *length as usize).sum();
+            self.asked.segment.get(start..start + *lengths.get(index as usize)? as usize)
+        };
+        let room = limits::OBJECT_FIND_HANDLES_MAX as usize;
+        let (objects, cursor) = object::find(self.application, self.session, &template, secret, asked.cursor, room);
+        Ok(Body::Found(Found { objects, cursor }))
+    }
+
+    fn read_session_object(&self, number: u64, types: &[u64], out: &mut Vec<u8>) -> Result<Encoded, Rv> {
+        let object = {
+            let mut state = self.application.lock();
+            let token = state.session(self.session)?.token;
+            let user = state.role(&token) == Role::User;
+            let held = state.objects.get(&number).filter(|held| held.token == token);
+            let held = held.filter(|held| object::is_visible(&held.object, user));
+            Arc::clone(&held.ok_or(rv::CKR_OBJECT_HANDLE_INVALID)?.object)
+        };
+        let mut done = outcome::attributes_read(&object, types)?;
+        done.reply.facts_version = self.application.facts_version();
+        Ok(reply::done(out, self.lane(), &done))
+    }
+
+    /// A use runs if it is granted.
+    fn use_lane(&self, inner: &R, out: &mut Vec<u8>) -> Result<Option<Encoded>, Rv> {
+        let Some(asked) = UseRequest::parse(self.application, inner, self.asked.segment) else { return Ok(None) };
+        reply::begin(out);
+        match asked?.run(self.application, self.session, None, out) {
+            Ok(()) => Ok(Some(reply::finish(out, self.lane(), self.application.facts_version()))),
+            Err(Stop::Refused(rv)) => Err(rv),
+            Err(Stop::NeedGrant) => Ok(None),
+        }
+    }
+
+    /// Make the Ask: handles become numbers, and the rules that need no worker are kept first.
+    fn ask(&self, mut request: Request, inner: R) -> Result<Box<Work>, Rv> {
+        self.check_rules(&inner)?;
+        let application = self.application;
+        let ask_session = match needs_session(&inner) || request.session != 0 {
+            true if is_administration(&inner) || application.listener.kind == ListenerKind::ListenerAdmin => None,
+            true => Some(application.ask_session(self.session)?),
+            false => None,
+        };
+        request.session = 0;
+        let (plan, asked) = match UseRequest::parse(application, &inner, self.asked.segment) {
+            Some(parsed) => {
+                let parsed = parsed?;
+                let digest = match parsed.operation {
+                    Operation::DigestKey => Some(self.digest_mechanism()?),
+                    _ => None,
+                };
+                let prepare = work::prepare(parsed.operation, parsed.key, parsed.mechanism.or(digest.as_ref()));
+                let original = Request { request: Some(inner), ..Request::default() };
+                (Plan::Use(original, self.asked.segment.to_vec()), prepare)
+            }
+            None => (Plan::Control, numbered(application, inner)),
+        };
+        request.request = Some(asked);
+        let secrets = match (self.lane(), self.asked.segment) {
+            (Lane::Control, segment) if !segment.is_empty() => Some(SecretBytes::copy_of(segment)?),
+            _ => None,
+        };
+        let mut work = new_work(self.engine, self.connection, self.lane(), Some(request), plan);
+        work.application = Some(Arc::clone(application));
+        work.session = self.session;
+        work.ask_session = ask_session;
+        work.secrets = secrets;
+        Ok(work)
+    }
+
+    /// The mechanism of the digest that a key is to go into.
+    fn digest_mechanism(&self) -> Result<Mechanism, Rv> {
+        let mut state = self.application.lock();
+        let digest = state.session(self.session)?.running(Operation::Digest);
+        let r#type = digest.ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?.mechanism;
+        Ok(Mechanism { r#type, parameters: None })
+    }
+
+    fn check_rules(&self, inner: &R) -> Result<(), Rv> {
+        match inner {
+            R::Login(asked) => self.check_login(asked),
+            R::CreateObjects(asked) => {
+                if asked.templates.is_empty() || asked.templates.len() as u64 > limits::OBJECT_OBJECTS_PER_REQUEST_MAX {
+                    return Err(rv::CKR_ARGUMENTS_BAD);
+                }
+                asked.templates.iter().try_for_each(|template| self.check_new(template, false))
+            }
+            R::GenerateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
+            R::CopyObject(asked) => {
+                let stored = is_stored(self.application.object_number(asked.object));
+                self.check_new(&asked.template.clone().unwrap_or_default(), stored)
+            }
+            R::SetAttributes(asked) => {
+                check_template(&asked.template.clone().unwrap_or_default())?;
+                self.check_change(asked.object)
+            }
+            R::DestroyObject(asked) => self.check_change(asked.object),
+            R::SetPin(_) => self.require_read_write(),
+            R::FindObjects(asked) => check_template(&asked.template.clone().unwrap_or_default()),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_login(&self, asked: &vhsm_wire::messages::Login) -> Result<(), Rv> {
+        let role = Role::try_from(asked.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
+        if self.application.listener.kind != ListenerKind::ListenerAdmin {
+            return self.application.may_log_in(self.session, role, &asked.user_name);
+        }
+        if role != Role::Administrator {
+            return Err(rv::CKR_USER_TYPE_INVALID);
+        }
+        if self.application.lock().administrator.is_some() {
+            return Err(rv::CKR_USER_ALREADY_LOGGED_IN);
+        }
+        Ok(())
+    }
+
+    /// CKA_TOKEN of a new object (`inherited` where the template is silent) asks for a read-write session.
+    fn check_new(&self, template: &Template, inherited: bool) -> Result<(), Rv> {
+        check_template(template)?;
+        let token = template.attributes.iter().find(|wanted| wanted.r#type == CKA_TOKEN);
+        let token = token.map_or(inherited, |wanted| wanted.content == Some(attribute::Content::Value(vec![1])));
+        if token { self.require_read_write() } else { Ok(()) }
+    }
+
+    /// A session object may change in any session; the answer for a token object does not say whether it exists.
+    fn check_change(&self, handle: u64) -> Result<(), Rv> {
+        if is_stored(self.application.object_number(handle)) { self.require_read_write() } else { Ok(()) }
+    }
+
+    fn require_read_write(&self) -> Result<(), Rv> {
+        if self.application.lock().session(self.session)?.read_write { Ok(()) } else { Err(rv::CKR_SESSION_READ_ONLY) }
+    }
+}
+
+fn check_template(template: &Template) -> Result<(), Rv> {
+    let few = template.attributes.len() as u64 <= limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX;
+    if few { Ok(()) } else { Err(rv::CKR_TEMPLATE_INCONSISTENT) }
+}
+
+/// Handles become numbers.
+fn numbered(application: &Application, mut inner: R) -> R {
+    match &mut inner {
+        R::CopyObject(asked) => asked.object = application.object_number(asked.object),
+        R::DestroyObject(asked) => asked.object = application.object_number(asked.object),
+        R::ReadAttributes(asked) => asked.object = application.object_number(asked.object),
+        R::SetAttributes(asked) => asked.object = application.object_number(asked.object),
+        // Prepare was translated when its grant was looked up.
+        _ => {}
+    }
+    inner
+}
+
+fn is_administration(inner: &R) -> bool {
+    matches!(
+        inner,
+        R::ServerStatus(_)
+            | R::ContainerAdd(_)
+            | R::ContainerList(_)
+            | R::ContainerRemove(_)
+            | R::UserAdd(_)
+            | R::UserList(_)
+            | R::UserModify(_)
+            | R::UserRemove(_)
+    )
+}
+
+fn needs_session(inner: &R) -> bool {
+    !matches!(inner, R::SlotList(_) | R::TokenInfo(_)) && !is_administration(inner)
+}
+
+/// Requests whose segment is data.
+fn is_bulk(inner: &R) -> bool {
+    matches!(
+        inner,
+        R::Encrypt(_)
+            | R::Decrypt(_)
+            | R::Sign(_)
+            | R::Verify(_)
+            | R::Digest(_)
+            | R::GenerateRandom(_)
+            | R::SeedRandom(_)
+    )
+}
+
+/// Requests of the use lane.
+fn is_use(inner: &R) -> bool {
+    is_bulk(inner) || matches!(inner, R::DigestKey(_) | R::Prepare(_) | R::Cancel(_))
+}
+
+/// A batch of counts, for which nobody waits.
+#[must_use]
+pub fn counts_work(engine: &'static Engine, counts: Vec<vhsm_wire::messages::UseCount>) -> Box<Work> {
+    Box::new(Work {
+        connection: None,
+        lane: Lane::Control,
+        application: None,
+        listener: None,
+        request: None,
+        session: 0,
+        ask_session: None,
+        secrets: None,
+        plan: Plan::Counts(counts),
+        deadline: Instant::now() + work::time_allowed(false),
+        slow: false,
+        writes: false,
+        asked_before: false,
+        uuids: HashMap::new(),
+        waiting: Vec::new(),
+        began: engine.revocations.begin(),
+    })
+}
+
+/// A refusal for one that waits for a worker.
+#[must_use]
+pub fn busy() -> Done {
+    Done { delay: Duration::ZERO, ..Done::refused(BUSY) }
+}

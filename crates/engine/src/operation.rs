@@ -1,0 +1,271 @@
+//! The use lane: sign, verify, encrypt, decrypt, digest on what is granted, by the engine alone.
+//!
+//! The application's lock is held to find session, grant and stream, never during the cryptography.
+
+use crate::application::session::Running;
+use crate::application::{Application, State};
+use crate::grant::Granted;
+use crate::laws::AllowedUses;
+use crate::mechanism::{self, ReadyKey, Stream};
+use crate::object::Uuid;
+use crate::rv::{self, Rv};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use vhsm_wire::messages::{Mechanism, Operation, Role, Step, Use, request};
+
+/// The engine's coarse clock, for the age of cached keys; housekeeping moves it.
+pub static TICK: AtomicU32 = AtomicU32::new(0);
+
+/// A key, and whether it is private.
+type Key = (Arc<ReadyKey>, bool);
+
+/// One use, whatever its chapter.
+pub struct UseRequest<'a> {
+    /// What is done.
+    pub operation: Operation,
+    /// Which part.
+    pub step: Step,
+    /// Object number; 0 where the step names none.
+    pub key: u64,
+    /// The mechanism, where the step names one.
+    pub mechanism: Option<&'a Mechanism>,
+    /// The data.
+    pub data: &'a [u8],
+    /// The signature to verify.
+    pub signature: Option<&'a [u8]>,
+}
+
+/// A decision that serves one reply, kept or not.
+pub struct Fresh {
+    /// The object.
+    pub object: u64,
+    /// Law 3.
+    pub allowed: AllowedUses,
+    /// The key.
+    pub key: Arc<ReadyKey>,
+    /// Whose.
+    pub token: Uuid,
+    /// Whether it needs the user's login.
+    pub private: bool,
+}
+
+/// Why a use did not run.
+pub enum Stop {
+    /// Refused.
+    Refused(Rv),
+    /// A worker must decide first.
+    NeedGrant,
+}
+
+impl From<Rv> for Stop {
+    fn from(rv: Rv) -> Self {
+        Self::Refused(rv)
+    }
+}
+
+impl<'a> UseRequest<'a> {
+    /// Read a request of the use lane (or DigestKey). `None` for any other.
+    ///
+    /// # Errors
+    /// `CKR_ARGUMENTS_BAD` where parts are missing or contradict each other.
+    pub fn parse(application: &Application, request: &'a request::Request, data: &'a [u8]) -> Option<Result<Self, Rv>> {
+        let (operation, inner, signature_length) = match request {
+            request::Request::Encrypt(message) => (Operation::Encrypt, message.r#use.as_ref(), None),
+            request::Request::Decrypt(message) => (Operation::Decrypt, message.r#use.as_ref(), None),
+            request::Request::Sign(message) => (Operation::Sign, message.r#use.as_ref(), None),
+            request::Request::Verify(message) => {
+                (Operation::Verify, message.r#use.as_ref(), Some(message.signature_length as usize))
+            }
+            request::Request::Digest(message) => (Operation::Digest, message.r#use.as_ref(), None),
+            request::Request::DigestKey(message) => {
+                let key = application.object_number(message.key);
+                let (operation, step) = (Operation::DigestKey, Step::Update);
+                return Some(Ok(Self { operation, step, key, mechanism: None, data, signature: None }));
+            }
+            _ => return None,
+        };
+        Some(Self::of_use(application, operation, inner, data, signature_length))
+    }
+
+    fn of_use(
+        application: &Application,
+        operation: Operation,
+        inner: Option<&'a Use>,
+        data: &'a [u8],
+        signature_length: Option<usize>,
+    ) -> Result<Self, Rv> {
+        let inner = inner.ok_or(rv::CKR_ARGUMENTS_BAD)?;
+        let step = Step::try_from(inner.step).map_err(|_| rv::CKR_ARGUMENTS_BAD)?;
+        let begins = matches!(step, Step::Complete | Step::Start);
+        let ends = matches!(step, Step::Complete | Step::Finish);
+        if begins != inner.mechanism.is_some() || (!begins || operation == Operation::Digest) != (inner.key == 0) {
+            return Err(rv::CKR_ARGUMENTS_BAD);
+        }
+        let (data, signature) = match signature_length {
+            Some(length) if ends => {
+                let (data, signature) = data.split_at(data.len().checked_sub(length).ok_or(rv::CKR_ARGUMENTS_BAD)?);
+                (data, Some(signature))
+            }
+            Some(0) | None => (data, None),
+            Some(_) => return Err(rv::CKR_ARGUMENTS_BAD),
+        };
+        let key = if inner.key == 0 { 0 } else { application.object_number(inner.key) };
+        Ok(Self { operation, step, key, mechanism: inner.mechanism.as_ref(), data, signature })
+    }
+
+    /// Run it; the output is appended to `out`.
+    ///
+    /// # Errors
+    /// [`Stop`]; an operation in parts that fails has ended.
+    pub fn run(
+        &self,
+        application: &Application,
+        session: u64,
+        fresh: Option<&Fresh>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        match (self.step, self.operation) {
+            (_, Operation::DigestKey) => self.digest_key(application, session, fresh),
+            (Step::Complete, Operation::Digest) => {
+                self.check_idle(&mut application.lock(), session)?;
+                Ok(mechanism::digest_complete(self.mechanism()?, self.data, out)?)
+            }
+            (Step::Complete, _) => {
+                let (key, _) = self.begin(application, session, fresh)?;
+                Ok(key.complete(self.operation, self.mechanism()?, self.data, self.signature, out)?)
+            }
+            (Step::Start, Operation::Digest) => {
+                self.check_idle(&mut application.lock(), session)?;
+                let stream = mechanism::digest_start(self.mechanism()?)?;
+                self.keep(application, session, stream, false, out)
+            }
+            (Step::Start, _) => {
+                let (key, private) = self.begin(application, session, fresh)?;
+                let stream = key.start(self.operation, self.mechanism()?)?;
+                self.keep(application, session, stream, private, out)
+            }
+            (Step::Update, _) => self.update(application, session, |stream| stream.update(self.data, out)),
+            (Step::Finish, _) => {
+                let (stream, _) = self.take(application, session)?;
+                application.lock().session(session).map(|session| session.cancel(self.operation))?;
+                Ok(stream.finish(self.data, self.signature, out)?)
+            }
+        }
+    }
+
+    fn mechanism(&self) -> Result<&'a Mechanism, Rv> {
+        self.mechanism.ok_or(rv::CKR_ARGUMENTS_BAD)
+    }
+
+    fn check_idle(&self, state: &mut State, session: u64) -> Result<Uuid, Rv> {
+        let session = state.session(session)?;
+        if session.running(self.operation).is_some() { Err(rv::CKR_OPERATION_ACTIVE) } else { Ok(session.token) }
+    }
+
+    /// The start of an operation, ordered by the application's lock: session, login and grant, in this order.
+    fn begin(&self, application: &Application, session: u64, fresh: Option<&Fresh>) -> Result<Key, Stop> {
+        let mut state = application.lock();
+        let token = self.check_idle(&mut state, session)?;
+        self.granted(&mut state, token, fresh, self.mechanism()?.r#type)
+    }
+
+    fn granted(&self, state: &mut State, token: Uuid, fresh: Option<&Fresh>, mechanism: u64) -> Result<Key, Stop> {
+        if let Some(fresh) = fresh {
+            return self.fresh(state, token, fresh, mechanism);
+        }
+        let Some(granted) = state.grants.find(self.key) else { return Err(Stop::NeedGrant) };
+        if granted.token != token || !granted.allowed.permits(self.operation, mechanism) {
+            return Err(Stop::NeedGrant);
+        }
+        Ok((use_once(granted, self.operation), granted.private))
+    }
+
+    fn fresh(&self, state: &mut State, token: Uuid, fresh: &Fresh, mechanism: u64) -> Result<Key, Stop> {
+        let alive = fresh.object == self.key && fresh.token == token;
+        if !alive || fresh.private && !crate::laws_off() && state.role(&token) != Role::User {
+            return Err(Stop::Refused(rv::CKR_KEY_HANDLE_INVALID));
+        }
+        let permitted = fresh.allowed.permits(self.operation, mechanism);
+        state.grants.count_departed(token, self.key, self.operation, permitted);
+        if !permitted {
+            return Err(Stop::Refused(rv::CKR_KEY_FUNCTION_NOT_PERMITTED));
+        }
+        Ok((Arc::clone(&fresh.key), fresh.private))
+    }
+
+    /// Feed the first part and leave the stream with the session.
+    fn keep(
+        &self,
+        application: &Application,
+        session: u64,
+        mut stream: Stream,
+        private: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        stream.update(self.data, out)?;
+        let mut state = application.lock();
+        let token = self.check_idle(&mut state, session)?;
+        // Logout may have come between the start and now.
+        if private && state.role(&token) != Role::User {
+            return Err(Stop::Refused(rv::CKR_KEY_HANDLE_INVALID));
+        }
+        let serial = state.next_operation();
+        let mechanism = self.mechanism()?.r#type;
+        let running = Running { operation: self.operation, serial, mechanism, private, stream: Some(stream) };
+        state.session(session)?.running.push(running);
+        Ok(())
+    }
+
+    /// Take the stream out of its session, for this thread alone.
+    fn take(&self, application: &Application, session: u64) -> Result<(Stream, u64), Rv> {
+        let kind = if self.operation == Operation::DigestKey { Operation::Digest } else { self.operation };
+        let mut state = application.lock();
+        let running = state.session(session)?.running(kind).ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?;
+        // Another thread of the application is at this operation right now.
+        let stream = running.stream.take().ok_or(rv::CKR_OPERATION_ACTIVE)?;
+        Ok((stream, running.serial))
+    }
+
+    /// Work on the stream outside the lock, then put it back, unless it failed or was cancelled meanwhile.
+    fn update(
+        &self,
+        application: &Application,
+        session: u64,
+        work: impl FnOnce(&mut Stream) -> Result<(), Rv>,
+    ) -> Result<(), Stop> {
+        let kind = if self.operation == Operation::DigestKey { Operation::Digest } else { self.operation };
+        let (mut stream, serial) = self.take(application, session)?;
+        let outcome = work(&mut stream);
+        let mut state = application.lock();
+        let session = state.session(session)?;
+        match session.running(kind) {
+            Some(running) if running.serial == serial => match outcome {
+                Ok(()) => running.stream = Some(stream),
+                Err(_) => session.cancel(kind),
+            },
+            _ => return Err(Stop::Refused(rv::CKR_OPERATION_NOT_INITIALIZED)),
+        }
+        Ok(outcome?)
+    }
+
+    fn digest_key(&self, application: &Application, session: u64, fresh: Option<&Fresh>) -> Result<(), Stop> {
+        let key = {
+            let mut state = application.lock();
+            let running = state.session(session)?;
+            let token = running.token;
+            let digest = running.running(Operation::Digest).ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?;
+            let mechanism = digest.mechanism;
+            self.granted(&mut state, token, fresh, mechanism)?.0
+        };
+        self.update(application, session, |stream| stream.digest_key(&key))
+    }
+}
+
+fn use_once(granted: &mut Granted, operation: Operation) -> Arc<ReadyKey> {
+    granted.last_used = TICK.load(Ordering::Relaxed);
+    granted.counts.done[operation as usize] = granted.counts.done[operation as usize].saturating_add(1);
+    if let Some(left) = &mut granted.uses_left {
+        *left = left.saturating_sub(1);
+    }
+    Arc::clone(&granted.key)
+}
