@@ -58,7 +58,13 @@ impl Connection {
         // The send timeout bounds connect as well, which waits while the server's queue is full.
         set_socket_timeout(&socket, Timeout::Send, Some(config.connect_timeout)).ok()?;
         set_socket_timeout(&socket, Timeout::Recv, Some(config.reply_timeout)).ok()?;
-        connect(&socket, &config.socket).ok()?;
+        let since = Instant::now();
+        // A unix socket's connect that a signal interrupted has done nothing, and is begun again.
+        while let Err(error) = connect(&socket, &config.socket) {
+            if error != Errno::INTR || since.elapsed() > config.connect_timeout {
+                return None;
+            }
+        }
         set_socket_timeout(&socket, Timeout::Send, Some(config.reply_timeout)).ok()?;
         Some(Self {
             _registered: registered,

@@ -8,8 +8,7 @@
 use crate::library::Library;
 use std::os::fd::RawFd;
 use std::ptr;
-use std::sync::Once;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, Ordering};
 
 /// Connections that one process may hold open; more concurrently active threads get CKR_DEVICE_ERROR.
 const SOCKETS_MAX: usize = 4_096;
@@ -18,7 +17,8 @@ const SOCKETS_MAX: usize = 4_096;
 static SOCKETS: [AtomicI32; SOCKETS_MAX] = [const { AtomicI32::new(-1) }; SOCKETS_MAX];
 
 static INSTANCE: AtomicPtr<Library> = AtomicPtr::new(ptr::null_mut());
-static HANDLER: Once = Once::new();
+/// Whether the handler is in place. No lock: a child could inherit it locked.
+static WATCHING: AtomicBool = AtomicBool::new(false);
 
 /// A socket's place in the register; left when dropped, which must be before the socket is closed.
 pub struct Registered(&'static AtomicI32);
@@ -47,10 +47,10 @@ pub fn current() -> Option<&'static Library> {
 
 /// The instance, made if there is none. It stays for the life of the process: C_Finalize empties it.
 pub fn install() -> &'static Library {
-    HANDLER.call_once(|| {
+    if !WATCHING.swap(true, Ordering::AcqRel) {
         // SAFETY: the handler is a plain function of this module; the C library drops it when the module is unloaded.
         unsafe { libc::pthread_atfork(None, None, Some(forget_after_fork)) };
-    });
+    }
     if let Some(library) = current() {
         return library;
     }
