@@ -164,7 +164,12 @@ fn start_time(pid: u32) -> Result<u64, Unidentified> {
 }
 
 fn proc_file(pid: u32, name: &str) -> Result<String, Unidentified> {
-    let file = rustix::fs::open(format!("/proc/{pid}/{name}"), OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+    let file = rustix::fs::openat(
+        rustix::fs::CWD,
+        format!("/proc/{pid}/{name}"),
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
     let mut text = Vec::new();
     let mut part = [0_u8; 4_096];
     loop {
