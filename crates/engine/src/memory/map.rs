@@ -107,7 +107,7 @@ fn map_secret(length: usize) -> io::Result<NonNull<u8>> {
     map_pages(length, libc::MAP_SHARED, file.as_raw_fd())
 }
 
-fn map_locked(length: usize) -> Result<NonNull<u8>, MemoryError> {
+pub(super) fn map_locked(length: usize) -> Result<NonNull<u8>, MemoryError> {
     let base = map_pages(length, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
         .map_err(|error| MemoryError::System { what: "mmap of secret memory", error: error.to_string() })?;
     // SAFETY: the range was mapped right above.
