@@ -1,0 +1,136 @@
+//! aws-lc behind a narrow, safe door: the only folder that calls its cryptography.
+//!
+//! Contexts that hold keys are made by aws-lc in its own heap, which lies in secret memory. Shared contexts are
+//! read-only: threads use one key without a lock.
+
+#![allow(unsafe_code, reason = "calls into aws-lc")]
+
+mod digest;
+mod gcm;
+mod hmac;
+
+pub use digest::{Digest, digest};
+pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
+pub use hmac::Hmac;
+
+use crate::memory::wipe;
+use aws_lc_sys as c;
+
+/// Longest digest, in bytes.
+pub const DIGEST_BYTES_MAX: usize = 64;
+
+/// A hash function of FIPS 180-4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-1
+    Sha1,
+    /// SHA-224
+    Sha224,
+    /// SHA-256
+    Sha256,
+    /// SHA-384
+    Sha384,
+    /// SHA-512
+    Sha512,
+    /// SHA-512/224
+    Sha512_224,
+    /// SHA-512/256
+    Sha512_256,
+}
+
+impl Hash {
+    fn method(self) -> *const c::EVP_MD {
+        // SAFETY: each returns the address of a static table.
+        unsafe {
+            match self {
+                Self::Sha1 => c::EVP_sha1(),
+                Self::Sha224 => c::EVP_sha224(),
+                Self::Sha256 => c::EVP_sha256(),
+                Self::Sha384 => c::EVP_sha384(),
+                Self::Sha512 => c::EVP_sha512(),
+                Self::Sha512_224 => c::EVP_sha512_224(),
+                Self::Sha512_256 => c::EVP_sha512_256(),
+            }
+        }
+    }
+
+    /// Length of its blocks, in bytes.
+    #[must_use]
+    pub fn block_bytes(self) -> usize {
+        match self {
+            Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
+            Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
+        }
+    }
+}
+
+/// A digest or a MAC; wiped when dropped.
+pub struct Output {
+    bytes: [u8; DIGEST_BYTES_MAX],
+    length: usize,
+}
+
+impl Output {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        wipe(&mut self.bytes);
+    }
+}
+
+/// Whether two byte strings are equal, in a time that depends on their lengths alone.
+#[must_use]
+pub fn equal(left: &[u8], right: &[u8]) -> bool {
+    // SAFETY: both are readable for the common length.
+    left.len() == right.len()
+        && unsafe { c::CRYPTO_memcmp(left.as_ptr().cast(), right.as_ptr().cast(), left.len()) } == 0
+}
+
+/// Fill `out` from the thread's generator (CTR_DRBG, SP 800-90A), which the kernel and the CPU seed.
+pub fn random(out: &mut [u8]) {
+    // SAFETY: writable for its length. It cannot fail: it aborts.
+    unsafe { c::RAND_bytes(out.as_mut_ptr(), out.len()) };
+}
+
+/// PBKDF2-HMAC-SHA256 (RFC 8018, 5.2) into `out`; false when there is no memory.
+#[must_use]
+pub fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32, out: &mut [u8]) -> bool {
+    // SAFETY: every pointer comes with its length.
+    unsafe {
+        c::PKCS5_PBKDF2_HMAC(
+            password.as_ptr().cast(),
+            password.len(),
+            salt.as_ptr(),
+            salt.len(),
+            rounds,
+            Hash::Sha256.method(),
+            out.len(),
+            out.as_mut_ptr(),
+        ) == 1
+    }
+}
+
+/// HKDF-SHA256 (RFC 5869), extract and expand, into `out`; false when there is no memory.
+#[must_use]
+pub fn hkdf(secret: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) -> bool {
+    // SAFETY: every pointer comes with its length.
+    unsafe {
+        c::HKDF(
+            out.as_mut_ptr(),
+            out.len(),
+            Hash::Sha256.method(),
+            secret.as_ptr(),
+            secret.len(),
+            salt.as_ptr(),
+            salt.len(),
+            info.as_ptr(),
+            info.len(),
+        ) == 1
+    }
+}
