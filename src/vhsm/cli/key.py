@@ -43,7 +43,7 @@ MECHANISM_NAMES: Final = {row.value: row.name for row in tables.MECHANISMS.value
 CONSTANTS: Final[dict[int, dict[int, str]]] = {
     tables.CKA_CLASS: {int(member): f"CKO_{member.name}" for member in CKO},
     tables.CKA_KEY_TYPE: {int(member): f"CKK_{member.name}" for member in CKK},
-    tables.CKA_KEY_GEN_MECHANISM: MECHANISM_NAMES,
+    tables.CKA_KEY_GEN_MECHANISM: MECHANISM_NAMES | {2**64 - 1: "CK_UNAVAILABLE_INFORMATION"},
     tables.CKA_ALLOWED_MECHANISMS: MECHANISM_NAMES,
 }
 
