@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from vhsm.errors import DeviceError
 from vhsm.model.attributes import Attributes, Malformed, entry
@@ -24,7 +26,7 @@ from vhsm.wire.tables import CKA_CLASS, CKA_ID, CKA_KEY_TYPE, CKA_LABEL, CKA_PRI
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from vhsm.model.identifiers import TokenId
     from vhsm.wire import engine_pb2
@@ -34,6 +36,9 @@ NUMBER_MAX: Final = (1 << 63) - 1  # what SQLite's integers hold
 
 NUMERIC_COLUMNS: Final = {CKA_CLASS: "object_class", CKA_KEY_TYPE: "key_type", CKA_PRIVATE: "private"}
 BYTES_COLUMNS: Final = {CKA_ID: "object_id", CKA_LABEL: "label"}
+# Whose index answers a find: the most telling first.
+LEADING: Final = (CKA_LABEL, CKA_ID, CKA_CLASS)
+UNARY_PLUS: Final[custom_op[Any]] = custom_op("+")
 COLUMNS: Final = NUMERIC_COLUMNS | BYTES_COLUMNS
 
 LOAD: Final = select(objects).where(objects.c.id == bindparam("number"), objects.c.token_id == bindparam("token_id"))
@@ -214,10 +219,14 @@ def finding(kinds: frozenset[int], private_visible: bool, with_attributes: bool)
     """Build the SELECT for the columns that a template names: at most 128 different ones, compiled once each."""
     what = [objects.c.id, objects.c.attributes] if with_attributes else [objects.c.id]
     statement = select(*what).where(objects.c.token_id == bindparam("token_id"), objects.c.id > bindparam("after"))
+    leading = next((kind for kind in LEADING if kind in kinds), None)
     for kind in sorted(kinds):
-        name = COLUMNS[kind]
-        column_type = LargeBinary if kind in BYTES_COLUMNS else Integer
-        statement = statement.where(objects.c[name] == bindparam(f"v_{name}", type_=column_type))
+        column: ColumnElement[Any] = objects.c[COLUMNS[kind]]
+        value = bindparam(f"v_{COLUMNS[kind]}", type_=LargeBinary if kind in BYTES_COLUMNS else Integer)
+        if kind != leading:
+            # A unary plus, so that SQLite takes the index of the leading column and not of this one.
+            column = UnaryExpression(column, operator=UNARY_PLUS)
+        statement = statement.where(column == value)
     if not private_visible:
         statement = statement.where(objects.c.private == 0)
     return statement.order_by(objects.c.id).limit(bindparam("at_most", type_=Integer))

@@ -114,12 +114,15 @@ objects: Final = Table(
     sqlite_autoincrement=True,
 )
 
-# Each index holds all search columns, so that a find which they answer reads no row, and ends with the row's id,
-# so that a find continues after the last one. The most telling column comes first.
-Index("objects_by_label", objects.c.token_id, objects.c.label, objects.c.object_class, objects.c.private)
-Index("objects_by_object_id", objects.c.token_id, objects.c.object_id, objects.c.object_class, objects.c.private)
-Index("objects_by_class", objects.c.token_id, objects.c.object_class, objects.c.key_type, objects.c.private)
-Index("objects_by_token", objects.c.token_id)
+# Each index holds the most telling column, then the number, so that a find continues after the last one without
+# sorting, and then the other search columns, so that a find which they answer reads no row.
+_NUMBER_AND_REST: Final = (objects.c.id, objects.c.object_class, objects.c.key_type, objects.c.private)
+Index("objects_by_label", objects.c.token_id, objects.c.label, *_NUMBER_AND_REST)
+Index("objects_by_object_id", objects.c.token_id, objects.c.object_id, *_NUMBER_AND_REST)
+Index(
+    "objects_by_class", objects.c.token_id, objects.c.object_class, objects.c.id, objects.c.key_type, objects.c.private
+)
+Index("objects_by_token", objects.c.token_id, *_NUMBER_AND_REST)
 
 audit: Final = Table(
     "audit",

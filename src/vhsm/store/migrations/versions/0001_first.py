@@ -105,10 +105,11 @@ def objects() -> None:
         sa.Column("private", sa.Integer, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index("objects_by_label", "objects", ["token_id", "label", "class", "private"])
-    op.create_index("objects_by_object_id", "objects", ["token_id", "object_id", "class", "private"])
-    op.create_index("objects_by_class", "objects", ["token_id", "class", "key_type", "private"])
-    op.create_index("objects_by_token", "objects", ["token_id"])
+    number_and_rest = ["id", "class", "key_type", "private"]
+    op.create_index("objects_by_label", "objects", ["token_id", "label", *number_and_rest])
+    op.create_index("objects_by_object_id", "objects", ["token_id", "object_id", *number_and_rest])
+    op.create_index("objects_by_class", "objects", ["token_id", "class", "id", "key_type", "private"])
+    op.create_index("objects_by_token", "objects", ["token_id", *number_and_rest])
 
 
 def records() -> None:
