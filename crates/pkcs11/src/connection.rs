@@ -95,9 +95,10 @@ impl Connection {
         if header.message_length as u64 > limits::FRAME_MESSAGE_LENGTH_MAX || segment_length as u64 > segment_max {
             return Err(Failure::TooLong);
         }
-        self.send.clear();
-        self.send.extend_from_slice(&header.encode());
-        request.encode(&mut self.send).map_err(|_| Failure::TooLong)?;
+        self.send.resize(HEADER_LENGTH + header.message_length, 0);
+        self.send[..HEADER_LENGTH].copy_from_slice(&header.encode());
+        // Into a slice: prost writes a vector byte by byte, with a check for each.
+        request.encode(&mut &mut self.send[HEADER_LENGTH..]).map_err(|_| Failure::TooLong)?;
         self.send_frame(pieces)?;
         let total = self.receive_frame(config, output_length)?;
         let header = self.header()?;
@@ -133,10 +134,12 @@ impl Connection {
         let mut many;
         let slices: &mut [IoSlice<'_>] = if pieces.len() <= PIECES_INLINE {
             inline[0] = IoSlice::new(&self.send);
-            for (slice, piece) in inline[1..].iter_mut().zip(pieces) {
-                *slice = IoSlice::new(piece);
+            let mut used = 1;
+            for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+                inline[used] = IoSlice::new(piece);
+                used += 1;
             }
-            &mut inline[..=pieces.len()]
+            &mut inline[..used]
         } else {
             many = Vec::with_capacity(pieces.len() + 1);
             many.push(IoSlice::new(&self.send));

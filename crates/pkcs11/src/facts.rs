@@ -2,6 +2,7 @@
 //!
 //! Facts only decide where an error appears; the engine checks everything at execution.
 
+use crate::hash::Handles;
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
@@ -26,7 +27,7 @@ pub struct Confirmed {
 }
 
 #[derive(Default)]
-pub struct Facts(RwLock<(Stamp, HashSet<Confirmed>)>);
+pub struct Facts(RwLock<(Stamp, HashSet<Confirmed, Handles>)>);
 
 impl Facts {
     pub fn holds(&self, now: Stamp, used: &Confirmed) -> bool {

@@ -20,6 +20,7 @@ mod facts;
 mod ffi;
 mod gather;
 mod general;
+mod hash;
 mod key;
 mod library;
 mod mechanism;

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::connection::{Connection, Failure};
 use crate::facts::{Facts, Stamp};
 use crate::ffi;
+use crate::hash::Handles;
 use crate::operation::Operations;
 use crate::pool::{Patience, Pool};
 use crate::rv::{Result, Rv};
@@ -35,7 +36,8 @@ impl Session {
     }
 }
 
-type Shard = RwLock<HashMap<u64, Arc<Session>>>;
+type Table = HashMap<u64, Arc<Session>, Handles>;
+type Shard = RwLock<Table>;
 
 #[derive(Default)]
 pub struct Library {
@@ -272,10 +274,10 @@ impl Drop for Answer<'_> {
     }
 }
 
-fn read(shard: &Shard) -> RwLockReadGuard<'_, HashMap<u64, Arc<Session>>> {
+fn read(shard: &Shard) -> RwLockReadGuard<'_, Table> {
     shard.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write(shard: &Shard) -> RwLockWriteGuard<'_, HashMap<u64, Arc<Session>>> {
+fn write(shard: &Shard) -> RwLockWriteGuard<'_, Table> {
     shard.write().unwrap_or_else(PoisonError::into_inner)
 }
