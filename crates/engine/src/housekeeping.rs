@@ -17,10 +17,17 @@ const SWEEP: Duration = Duration::from_millis(250);
 /// Uses are reported every so many sweeps.
 const SWEEPS_PER_BATCH: u32 = 12;
 
+/// Late replies by when they are due; the number tells two of one moment apart.
+#[derive(Default)]
+struct Late {
+    last: u64,
+    replies: BTreeMap<(Instant, u64), (Box<Work>, Done)>,
+}
+
 /// Replies that are kept back: the price of a wrong PIN.
 #[derive(Default)]
 pub struct Timers {
-    late: Mutex<(u64, BTreeMap<(Instant, u64), (Box<Work>, Done)>)>,
+    late: Mutex<Late>,
     earlier: Condvar,
 }
 
@@ -28,9 +35,9 @@ impl Timers {
     /// Keep a reply back. There are never more of them than connections, which say one thing at a time.
     pub fn add(&self, delay: Duration, work: Box<Work>, done: Done) {
         let mut late = self.late.lock();
-        late.0 += 1;
-        let key = (Instant::now() + delay, late.0);
-        late.1.insert(key, (work, done));
+        late.last += 1;
+        let key = (Instant::now() + delay, late.last);
+        late.replies.insert(key, (work, done));
         self.earlier.notify_one();
     }
 
@@ -39,9 +46,9 @@ impl Timers {
         let mut late = self.late.lock();
         loop {
             let now = Instant::now();
-            let due = late.1.keys().next().map(|(due, _)| *due);
+            let due = late.replies.keys().next().map(|(due, _)| *due);
             match due {
-                Some(due) if due <= now => return late.1.pop_first().map(|(_, reply)| reply),
+                Some(due) if due <= now => return late.replies.pop_first().map(|(_, reply)| reply),
                 _ if until <= now => return None,
                 _ => {
                     let wake = due.map_or(until, |due| due.min(until));

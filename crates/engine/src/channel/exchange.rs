@@ -4,7 +4,7 @@
 //! supervisor is asked to kill it.
 
 use super::outcome::{self, Done};
-use super::work::{Plan, Work, time_allowed};
+use super::work::{Work, time_allowed};
 use super::{Job, Submitted, Worker, logins, objects};
 use crate::live::Engine;
 use crate::rv::{self, Rv};
@@ -174,12 +174,6 @@ impl Serving<'_> {
             self.turns.write = self.engine.writer.turn(self.deadline);
         }
         self.turns.write.as_ref().map(|_| ()).ok_or(rv::CKR_DEVICE_ERROR)
-    }
-
-    /// Whether this Ask is for one of the engine's own batches.
-    #[must_use]
-    pub fn is_counts(&self) -> bool {
-        matches!(self.work.plan, Plan::Counts(_))
     }
 }
 

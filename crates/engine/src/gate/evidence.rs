@@ -1,7 +1,8 @@
 //! Evidence: what the kernel says of a caller, collected when it says Hello.
 //!
-//! 1. Nothing is taken from the client. 2. The process is held by pidfd, and everything read under its number
-//! counts only if the pidfd says afterwards that it still lives. 3. What cannot be seen is listed, not guessed.
+//! Rules kept here: (1) nothing is taken from the client; (2) the process is held by pidfd, and everything read under
+//! its number counts only if the pidfd says afterwards that it still lives; (3) what cannot be seen is listed, not
+//! guessed.
 
 use super::kernel;
 use rustix::event::{PollFd, PollFlags, poll};

@@ -1,9 +1,9 @@
 //! Frames in and replies out: one read and one write for a small frame.
 //!
-//! 1. The header is checked before anything behind it is looked at. 2. The first read goes into secret memory;
-//! what is longer goes on in secret memory on the control lane, in ordinary, wiped memory on the use lane.
-//! 3. Memory is taken as bytes arrive, never by a claimed length. 4. A slow peer holds no thread: what is there
-//! is parked with the connection, within limits.
+//! Rules kept here: (1) the header is checked before anything behind it is looked at; (2) the first read goes into
+//! secret memory; what is longer goes on in secret memory on the control lane, in ordinary, wiped memory on the use
+//! lane; (3) memory is taken as bytes arrive, never by a claimed length; (4) a slow peer holds no thread: what is
+//! there is parked with the connection, within limits.
 
 use super::connection::{Connection, Owned};
 use super::limits::{Counter, PARKED_BYTES_MAX};

@@ -5,7 +5,7 @@ use super::evidence;
 use super::limits::Place;
 use super::reply::{self, Encoded};
 use crate::application::{Application, Newcomer, object};
-use crate::channel::outcome::{self, Done};
+use crate::channel::outcome;
 use crate::channel::work::{self, Plan, Work};
 use crate::grant::is_stored;
 use crate::live::Engine;
@@ -16,7 +16,7 @@ use crate::rv::{self, Rv};
 use prost::Message;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use vhsm_wire::frame::{Header, Lane};
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
@@ -485,10 +485,4 @@ pub fn counts_work(engine: &'static Engine, counts: Vec<vhsm_wire::messages::Use
         waiting: Vec::new(),
         began: engine.revocations.begin(),
     })
-}
-
-/// A refusal for one that waits for a worker.
-#[must_use]
-pub fn busy() -> Done {
-    Done { delay: Duration::ZERO, ..Done::refused(BUSY) }
 }
