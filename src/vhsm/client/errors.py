@@ -9,7 +9,24 @@ from typing import Final
 
 from vhsm.errors import REFUSALS, DeviceError, Refusal
 
-__all__ = ["DeviceError", "Refusal", "refusal_for"]
+__all__ = [
+    "CryptokiNotInitialized",
+    "DeviceError",
+    "EncryptedDataInvalid",
+    "EncryptedDataLenRange",
+    "HostMemory",
+    "OperationActive",
+    "OperationNotInitialized",
+    "RandomSeedNotSupported",
+    "Refusal",
+    "SessionClosed",
+    "SessionCount",
+    "SessionExists",
+    "SignatureLenRange",
+    "TokenNotPresent",
+    "Unnamed",
+    "refusal_for",
+]
 
 
 class EncryptedDataInvalid(Refusal):
