@@ -60,8 +60,6 @@ def live(
         _forget_supervisor(channel)
         os.nice(WORKER_NICENESS)
         become_worker(identity, supervisor_pid)
-        # SQLite's spill files, where the sandbox lets it write.
-        os.environ["SQLITE_TMPDIR"] = str(data_dir)
         # The supervisor said before what is missing; this is for what fails against expectation.
         for warning in sandbox.confine(data_dir):
             _log.warning("worker.sandbox", warning=warning)

@@ -39,6 +39,8 @@ PRAGMAS: Final = (
     "PRAGMA trusted_schema=OFF",
     "PRAGMA cell_size_check=ON",
     "PRAGMA secure_delete=ON",
+    # A worker's sandbox lets it write the data directory only, and what spills is small.
+    "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
 )
 
