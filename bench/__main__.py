@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench import report
 from bench.rows import OBJECTS_MANY, QUICK, ROW_MANY, ROWS, SESSIONS_HELD, Row
-from bench.targets import PROJECT, Floor, Module, NotHere, P11Kit, SoftHsm, Target, Vhsm
+from bench.targets import PROJECT, Floor, Module, NotHere, P11Kit, SoftHsm, SoftHsmMany, Target, Vhsm
 
 RESULTS: Final = PROJECT / "bench/results"
 LATENCY_REPEATS: Final = 5
@@ -78,6 +78,11 @@ class Schedule:
         for _ in range(self._latency_repeats):
             for target in (floor, ours):
                 self.once(target, ROW_MANY, 0)
+
+    def many_of_softhsm(self) -> None:
+        """Find one object among SoftHSM2's 100,000, once: a find takes seconds."""
+        with SoftHsmMany() as target:
+            self.once(target, ROW_MANY, 0)
 
 
 def start(wanted: list[str], stack: ExitStack, run: report.Run) -> list[Target]:
@@ -146,6 +151,8 @@ def main() -> int:
         if ours and not options.no_many:
             console.print(f"making {OBJECTS_MANY:,} objects …")
             schedule.many(targets[0], ours[0])
+            if not options.quick and any(isinstance(target, SoftHsm) for target in targets):
+                schedule.many_of_softhsm()
             run.rows += (ROW_MANY,)
         write(run, console)
     return 0

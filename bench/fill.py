@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from vhsm.client import Value
 
+# As the driver names them (bench/driver/src/operation.rs).
+OBJECT_LABEL = "object-{:07}"
 VALUE = b"a value that nobody needs secret"
 
 
@@ -40,7 +42,7 @@ def _templates(first: int, end: int) -> Iterator[dict[int, Value]]:
             CKA_CLASS: CKO.SECRET_KEY,
             CKA_KEY_TYPE: CKK.GENERIC_SECRET,
             CKA_TOKEN: True,
-            CKA_LABEL: f"object-{number:07}",
+            CKA_LABEL: OBJECT_LABEL.format(number),
             CKA_SIGN: True,
             CKA_VALUE: VALUE,
         }

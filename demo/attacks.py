@@ -73,7 +73,7 @@ def weak_process(container: Container, secret: bytes) -> Iterator[subprocess.Pop
     process = container.start([PYTHON, "-m", "demo.weak"])
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the careless process has no pipes")
-    process.stdin.write(secret.hex().encode() + b"\n")
+    process.stdin.write(secret.hex().encode() + b"\n\n")
     process.stdin.flush()
     process.stdout.readline()
     try:

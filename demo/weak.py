@@ -1,7 +1,7 @@
 """A process made weak on purpose: what every scan must find, or the scan proves nothing.
 
-It reads one secret (hexadecimal, a line) from standard input and keeps it in ordinary memory and in a memory file
-whose descriptor it leaves open; says "ready", and waits until standard input ends.
+It reads secrets (hexadecimal, a line each, then an empty line) from standard input and keeps them in ordinary memory
+and in a memory file whose descriptor it leaves open; says "ready", and waits until standard input ends.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ def memory_file() -> int:
 
 
 def main() -> int:
-    """Keep the secret carelessly."""
-    secret = bytes.fromhex(sys.stdin.readline())
+    """Keep secrets carelessly."""
+    secret = b"".join(bytes.fromhex(line) for line in iter(sys.stdin.readline, "\n"))
     descriptor = memory_file()
-    os.ftruncate(descriptor, mmap.PAGESIZE)
-    mmap.mmap(descriptor, mmap.PAGESIZE)[: len(secret)] = secret
+    os.ftruncate(descriptor, len(secret))
+    mmap.mmap(descriptor, len(secret))[:] = secret
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.read()

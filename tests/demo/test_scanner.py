@@ -26,7 +26,7 @@ def weak() -> Iterator[subprocess.Popen[bytes]]:
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(SECRET.hex().encode() + b"\n")
+        process.stdin.write(SECRET.hex().encode() + b"\n\n")
         process.stdin.flush()
         assert process.stdout.readline() == b"ready\n"
         yield process

@@ -49,6 +49,9 @@ enum Command {
         /// Secret keys labelled object-0000000, object-0000001, … (0: only the two keys).
         #[arg(long, default_value_t = 0)]
         objects: u32,
+        /// Make them visible before login: such an object of SoftHSM2 is a file that can be copied.
+        #[arg(long)]
+        public: bool,
     },
     /// Measures one operation.
     Measure {
@@ -133,10 +136,10 @@ fn run(command: Command) -> Result<String, Failed> {
     match command {
         Command::EchoServer { socket } => echo::serve(&socket).map_err(environment),
         Command::Echo { socket, length, plan } => Ok(echo::measure(&socket, length, &plan.plan())?.json()),
-        Command::Fill { token, objects } => {
+        Command::Fill { token, objects, public } => {
             let (module, session) = log_in(&token)?;
             operation::make_keys(&module, session)?;
-            let elapsed = operation::make_objects(&module, session, objects)?;
+            let elapsed = operation::make_objects(&module, session, objects, public)?;
             Ok(format!(r#"{{"objects":{objects},"seconds":{:.6}}}"#, elapsed.as_secs_f64()))
         }
         Command::Measure { token, operation, key_in, size, plan } => {

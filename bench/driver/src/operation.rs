@@ -8,8 +8,8 @@ use std::{
 use clap::ValueEnum;
 use cryptoki_sys::{
     CK_FALSE, CK_TRUE, CK_ULONG, CKA_CLASS, CKA_DECRYPT, CKA_ENCRYPT, CKA_EXTRACTABLE, CKA_KEY_TYPE, CKA_LABEL,
-    CKA_SENSITIVE, CKA_SIGN, CKA_TOKEN, CKA_VALUE, CKA_VERIFY, CKK_AES, CKK_GENERIC_SECRET, CKM_SHA256_HMAC,
-    CKO_SECRET_KEY, CKR_OBJECT_HANDLE_INVALID,
+    CKA_PRIVATE, CKA_SENSITIVE, CKA_SIGN, CKA_TOKEN, CKA_VALUE, CKA_VERIFY, CKK_AES, CKK_GENERIC_SECRET,
+    CKM_SHA256_HMAC, CKO_SECRET_KEY, CKR_OBJECT_HANDLE_INVALID,
 };
 
 use crate::{
@@ -97,10 +97,10 @@ fn find_key(module: &Module, session: Session, operation: Operation) -> Result<O
 }
 
 /// Make `count` objects to be found, and say how long it took.
-pub fn make_objects(module: &Module, session: Session, count: u32) -> Result<Duration, Refused> {
+pub fn make_objects(module: &Module, session: Session, count: u32, public: bool) -> Result<Duration, Refused> {
     let began = Instant::now();
     for number in 0..count {
-        let usage = [Attribute(CKA_SIGN, TRUE)];
+        let usage = [Attribute(CKA_SIGN, TRUE), Attribute(CKA_PRIVATE, if public { FALSE } else { TRUE })];
         make_secret(module, session, &object_label(number.into()), CKK_GENERIC_SECRET, KeyIn::Token, &usage)?;
     }
     Ok(began.elapsed())
@@ -128,7 +128,7 @@ fn make_secret(
     module.create(session, &template)
 }
 
-/// `bench/objects.py` writes the same labels.
+/// `bench/fill.py` writes the same labels.
 fn object_label(number: u64) -> String {
     format!("object-{number:07}")
 }
