@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -24,6 +25,7 @@ PYTHON: Final = VENV / "bin/python"
 ATTACKER: Final = "attacker, root of a container"
 HOST_ROOT: Final = "attacker, root of the host"
 MEBIBYTE: Final = 1 << 20
+SCAN_TIMEOUT_S: Final = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +46,21 @@ class Loot:
 
 def as_container_root(report: Report, attacker: Container, victims: Mapping[str, int], loot: Loot) -> None:
     """Try each way in from the attacker's container, on the host's numbers of the victims' processes."""
-    with weak_process(attacker, next(iter(loot.values()))) as weak:
-        inside = descendants(weak.pid)[-1]
-        for way in Way:
-            control = from_inside(attacker, way, inside, loot)
-            for name, pid in victims.items():
-                findings = from_inside(attacker, way, pid, loot)
-                what = f"{way} of {name}"
-                if not control.found:
-                    report.not_offered(ATTACKER, what, f"its control does not work here: {control.error}")
-                    continue
-                held = not findings.found and not findings.bytes_read
-                report.add(ATTACKER, what, held, f"{findings.error or told(findings, loot)}; control: found")
-
-
-def from_inside(attacker: Container, way: Way, pid: int, loot: Loot) -> Findings:
-    """Run the scanner in the attacker's container."""
-    asked = "".join(f"{value.hex()}\n" for value in loot.values()).encode()
-    run = attacker.run([PYTHON, "-m", "demo.memory", way, str(pid)], stdin=asked, timeout_s=180)
+    asked = json.dumps({"victims": list(victims.values()), "secrets": [value.hex() for value in loot.values()]})
+    run = attacker.run([PYTHON, "-m", "demo.attacker"], stdin=asked.encode(), timeout_s=SCAN_TIMEOUT_S)
     if run.returncode != 0:
-        return Findings(error=run.stderr.decode(errors="replace").strip().splitlines()[-1])
-    return Findings.parse(run.stdout)
+        report.add(ATTACKER, "runs", held=False, seen=run.stderr.decode(errors="replace")[-200:])
+        return
+    for way, (control, *attempts) in json.loads(run.stdout).items():
+        weak = Findings.parse(control)
+        for name, attempt in zip(victims, attempts, strict=True):
+            findings = Findings.parse(attempt)
+            what = f"{way} of {name}"
+            if not weak.found:
+                report.not_offered(ATTACKER, what, f"its control does not work here: {weak.error}")
+                continue
+            held = not findings.found and not findings.bytes_read
+            report.add(ATTACKER, what, held, f"{told(findings, loot)}; control: found")
 
 
 @contextmanager
@@ -87,7 +83,7 @@ def as_host_root(
 ) -> None:
     """Read the engine in every way, and the server's other processes, as root of the host can."""
     if os.geteuid() != 0:
-        report.not_offered(HOST_ROOT, "the engine's memory", "needs root")
+        report.needs_root(HOST_ROOT, "reads the memory of engine and workers")
         return
     with weak_process(controls, next(iter(loot.values()))) as weak:
         inside = descendants(weak.pid)[-1]
@@ -121,28 +117,34 @@ def told(findings: Findings, loot: Loot) -> str:
 
 def database(report: Report, lab: Lab, data: Path, loot: Loot) -> None:
     """Search the database, its log and a backup, as a thief of the disk would."""
-    backup = lab.directory / "stolen"
-    shutil.copytree(data, backup)
+    stolen = lab.directory / "stolen"
+    shutil.copytree(data, stolen)
+    needles = Needles(variants(loot))
+    # As it lay there, before anything opens the copy and folds its log into it.
+    files = [path for path in sorted(stolen.rglob("*")) if path.is_file() and path.stat().st_size]
+    findings = scan_files(files, needles)
+    backup = lab.directory / "backup.db"
     with (
-        closing(sqlite3.connect(f"file:{backup / 'vhsm.db'}", uri=True)) as source,
-        closing(sqlite3.connect(backup / "backup.db")) as target,
+        closing(sqlite3.connect(f"file:{stolen / 'vhsm.db'}", uri=True)) as source,
+        closing(sqlite3.connect(backup)) as target,
     ):
         source.backup(target)
-    needles = Needles(variants(loot))
-    findings = scan_files([path for path in sorted(backup.rglob("*")) if path.is_file()], needles)
-    names = sorted(path.name for path in backup.iterdir())
+    copied = scan_files([backup], needles)
+    names = ", ".join(path.name for path in [*files, backup])
     careless = lab.directory / "careless.db"
     with closing(sqlite3.connect(careless)) as connection:
         connection.execute("CREATE TABLE keys (value BLOB)")
         connection.execute("INSERT INTO keys VALUES (?)", (next(iter(loot.values())),))
         connection.commit()
     control = scan_files([careless], needles)
-    seen = f"{', '.join(names)}: {'FOUND' if findings.found else 'not there'} in {findings.bytes_read} bytes"
+    found = findings.found | copied.found
+    length = findings.bytes_read + copied.bytes_read
     report.add(
-        HOST_ROOT,
-        "database, write-ahead log, backup",
-        bool(findings.bytes_read) and not findings.found and bool(control.found),
-        f"{seen}; control: {'found' if control.found else 'NOT found'}",
+        "a thief of the disk",
+        "searches the database, its write-ahead log, a backup",
+        bool(findings.bytes_read and copied.bytes_read) and not found and bool(control.found),
+        f"{names}: {'FOUND' if found else 'not there'} in {length / MEBIBYTE:.1f} MiB; "
+        f"control: {'found' if control.found else 'NOT found'}",
     )
 
 
@@ -156,7 +158,7 @@ def client_memory(report: Report, what: str, client: int, control: int, secret: 
     findings = scan(Way.PROC_MEM, client, [secret])
     found = scan(Way.PROC_MEM, control, [secret])
     if found.error and os.geteuid() != 0:
-        report.not_offered("customer A", what, f"needs root: {found.error}")
+        report.needs_root("customer A", what, found.error)
         return
     held = bool(findings.bytes_read) and not findings.found and bool(found.found)
     seen = f"{'FOUND' if findings.found else 'not there'} in {findings.bytes_read / MEBIBYTE:.1f} MiB"

@@ -62,9 +62,9 @@ class Host:
         missing = []
         cgroups = cgroup_mount() if root else None
         if cgroups is None:
-            missing.append("a cgroup of its own for each container: needs root and a writable cgroup v2")
+            missing.append("a cgroup of its own for each container")
         if not root:
-            missing.append("a uid of its own for each container: needs root")
+            missing.append("a uid of its own for each container")
         return cls(root=root, cgroups=cgroups, missing=tuple(missing))
 
 

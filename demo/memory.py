@@ -50,7 +50,7 @@ class Findings:
 
     found: set[int] = field(default_factory=set)
     bytes_read: int = 0
-    # Mappings (or descriptors) that the kernel would not let us read.
+    # Pages (or descriptors) that the kernel would not let us read.
     refused: int = 0
     # Why nothing at all could be tried, as the kernel put it.
     error: str = ""
@@ -97,14 +97,15 @@ class Needles:
 
 
 def search_stream(read: Callable[[int, int], bytes], start: int, end: int, needles: Needles, into: Findings) -> None:
-    """Search a range that `read(offset, length)` gives, in pieces that overlap."""
+    """Search a range that `read(offset, length)` gives, in pieces that overlap; skip pages that cannot be read."""
     where = start
     while where < end:
         try:
             piece = read(where, min(PIECE_LENGTH, end - where))
         except (OSError, OverflowError):
             into.refused += 1
-            return
+            where = (where // mmap.PAGESIZE + 1) * mmap.PAGESIZE
+            continue
         if not piece:
             return
         into.bytes_read += len(piece)
@@ -112,7 +113,8 @@ def search_stream(read: Callable[[int, int], bytes], start: int, end: int, needl
             into.found |= needles.search(piece)
         if where + len(piece) >= end:
             return
-        where += max(1, len(piece) - OVERLAP)
+        # A short piece ends where reading failed: go on there. What is cut in two is no secret's half.
+        where += len(piece) - (OVERLAP if len(piece) == PIECE_LENGTH else 0)
 
 
 def reader(descriptor: int) -> Callable[[int, int], bytes]:
@@ -120,12 +122,12 @@ def reader(descriptor: int) -> Callable[[int, int], bytes]:
     return lambda at, length: os.pread(descriptor, length, at)
 
 
-def mappings(pid: int) -> Iterator[tuple[int, int]]:
-    """List a process's mappings, all of them: what is not readable by its protection is still tried."""
+def mappings(pid: int) -> Iterator[tuple[int, int, bool]]:
+    """List a process's mappings: start, end, and whether its own protection lets it be read."""
     for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace").splitlines():
-        span = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
+        span = re.match(r"([0-9a-f]+)-([0-9a-f]+) (.)", line)
         if span and "[vvar" not in line and "[vsyscall]" not in line:
-            yield int(span[1], 16), int(span[2], 16)
+            yield int(span[1], 16), int(span[2], 16), span[3] == "r"
 
 
 def scan_proc_mem(pid: int, needles: Needles) -> Findings:
@@ -133,7 +135,8 @@ def scan_proc_mem(pid: int, needles: Needles) -> Findings:
     findings = Findings()
     descriptor = os.open(f"/proc/{pid}/mem", os.O_RDONLY)
     try:
-        for start, end in mappings(pid):
+        # Also what the process itself may not read: this way in does not ask.
+        for start, end, _ in mappings(pid):
             search_stream(reader(descriptor), start, end, needles, findings)
     finally:
         os.close(descriptor)
@@ -159,9 +162,9 @@ def scan_process_vm_readv(pid: int, needles: Needles) -> Findings:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
         return buffer.raw[:count]
 
-    spans = list(mappings(pid))
-    for start, end in spans:
-        search_stream(read, start, end, needles, findings)
+    for start, end, readable in mappings(pid):
+        if readable:
+            search_stream(read, start, end, needles, findings)
     if findings.bytes_read == 0:
         findings.error = "nothing could be read"
     return findings
@@ -180,7 +183,8 @@ def scan_core_dump(pid: int, needles: Needles) -> Findings:
         )
         cores = list(Path(directory).iterdir())
         if not cores:
-            return Findings(error=(run.stderr.decode(errors="replace").strip().splitlines() or ["no core file"])[-1])
+            lines = run.stderr.decode(errors="replace").strip().splitlines() or ["no core file"]
+            return Findings(error=next((line for line in lines if line.startswith("ptrace")), lines[-1]))
         return scan_files(cores, needles)
 
 

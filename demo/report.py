@@ -23,6 +23,7 @@ class Outcome(enum.StrEnum):
     HELD = "[green]held[/]"
     FAILED = "[bold red]FAILED[/]"
     NOT_OFFERED = "[yellow]not offered[/]"
+    NEEDS_ROOT = "[yellow]needs root[/]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,12 @@ class Report:
         self.add(who, what, bool(results) and not wrong, "; ".join([count, *wrong[:3]]))
 
     def not_offered(self, who: str, what: str, why: str) -> None:
-        """Say what this machine cannot show."""
+        """Say what this machine cannot show; that fails with VHSM_REQUIRE_ALL=1."""
         self._tell(Row(who, what, Outcome.NOT_OFFERED, why))
+
+    def needs_root(self, who: str, what: str, why: str = "started by a plain user") -> None:
+        """Say what this user cannot show on any machine; that never fails."""
+        self._tell(Row(who, what, Outcome.NEEDS_ROOT, why))
 
     def _tell(self, row: Row) -> None:
         self.rows.append(row)
