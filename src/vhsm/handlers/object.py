@@ -51,6 +51,8 @@ def named(context: Context, number: int, missing: type[Refusal] = ObjectHandleIn
     named_number = ObjectNumber(number)
     if is_session_object(named_number):
         row = None
+        if not context.ask.session_object_attributes:  # the engine has no such object, or no longer
+            raise missing
         attributes = Attributes.parse(context.ask.session_object_attributes)
     else:
         row = objects.load(context.store.connection, session.token.id, named_number)
