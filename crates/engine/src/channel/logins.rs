@@ -2,7 +2,7 @@
 
 use super::exchange::Serving;
 use super::writer::WriteTurn;
-use crate::application::login::{Identity, Proven, Turn};
+use crate::application::login::{Identity, Proven, Recalled, Turn};
 use crate::gate::listener::EnrolmentId;
 use crate::memory;
 use crate::object::Uuid;
@@ -32,6 +32,7 @@ pub struct Turns {
 #[derive(Default)]
 pub struct Derived {
     once: bool,
+    compared: Option<Identity>,
     new_keys: u32,
     authentication_key: Option<AuthenticationKeySecret>,
     token_key: Option<(Uuid, TokenKey)>,
@@ -61,11 +62,23 @@ pub fn begin(serving: &mut Serving<'_>, message: &BeginLogin) -> Result<LoginBeg
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
     let mac = pin_mac(serving, &identity, message.secret)?;
-    let Some(token_key) = serving.engine.logins.recall(&identity, &mac, serving.work.token()) else {
-        return Ok(LoginBegun { remembered: false });
-    };
-    serving.staged.login = Some(Pending::Remembered(identity, token_key));
-    Ok(LoginBegun { remembered: true })
+    // Law 5 again: a comparison costs nothing, so it is a guess that counts like a derivation, once an Ask.
+    if serving.staged.derived.compared.is_some() && !crate::laws_off() {
+        return Err(rv::CKR_ACTION_PROHIBITED);
+    }
+    serving.engine.logins.may_derive(&identity)?;
+    match serving.engine.logins.recall(&identity, &mac, serving.work.token()) {
+        Recalled::Nothing => Ok(LoginBegun { remembered: false }),
+        Recalled::Another => {
+            serving.engine.logins.failed(identity);
+            serving.staged.derived.compared = Some(identity);
+            Ok(LoginBegun { remembered: false })
+        }
+        Recalled::Same(token_key) => {
+            serving.staged.login = Some(Pending::Remembered(identity, token_key));
+            Ok(LoginBegun { remembered: true })
+        }
+    }
 }
 
 /// Law 5: once an Ask, above the least cost, within the failure limit.
@@ -85,7 +98,8 @@ pub fn derive(serving: &mut Serving<'_>, message: &DeriveLogin) -> Result<(), Rv
         let identity = identity_of(serving, &row)?;
         serving.engine.logins.may_derive(&identity)?;
         let opened = seal::derive_login(&serving.engine.seal, &row, pin);
-        if opened.is_err() {
+        // One try is one failure, where the comparison has counted it already.
+        if opened.is_err() && serving.staged.derived.compared != Some(identity) {
             serving.engine.logins.failed(identity);
         }
         opened.map(|(authentication_key, token_key)| (identity, authentication_key, token_key))
