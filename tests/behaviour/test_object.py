@@ -10,7 +10,7 @@ import pytest
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, plain, refused, secret_key
+from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, gcm, plain, refused, secret_key
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def test_a_destroyed_object_is_gone(session: Session, open_session: Callable[[],
     with refused(Rv.OBJECT_HANDLE_INVALID):
         session.destroy(key)
     with refused(Rv.KEY_HANDLE_INVALID, Rv.OBJECT_HANDLE_INVALID):
-        session.begin("Encrypt", plain(Mechanism.AES_GCM), key)
+        session.begin("Encrypt", gcm(bytes(12)), key)
 
 
 def test_an_indestructible_object_stays(session: Session) -> None:
