@@ -44,6 +44,8 @@ pub fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     raise_descriptor_limit();
     mechanism::self_test()?;
     let seal = Seal::read(seal)?;
+    // This thread's stack is ordinary memory, and has seen what is derived from the seal.
+    memory::wipe_stack();
     let warnings = sandbox::harden(options.uid_gid)?;
     gate::evidence::probe();
     let logins = Logins::new()?;

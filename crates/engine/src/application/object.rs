@@ -2,6 +2,7 @@
 
 use crate::laws;
 use crate::object::{Object, Uuid, is_private, value_is_sealed};
+use std::ops::Bound;
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{AttributesRead, Template, attribute};
@@ -86,9 +87,10 @@ pub fn find<'a>(
     let mut state = application.lock();
     let Ok(token) = state.session(session).map(|session| session.token) else { return (Vec::new(), 0) };
     let user = state.role(&token) == vhsm_wire::messages::Role::User;
-    let mut found = state.objects.range((cursor | SESSION_CURSOR) + 1..).filter(|(_, object)| {
-        object.token == token && is_visible(&object.object, user) && matches(&object.object, template, secret)
-    });
+    let mut found =
+        state.objects.range((Bound::Excluded(cursor | SESSION_CURSOR), Bound::Unbounded)).filter(|(_, object)| {
+            object.token == token && is_visible(&object.object, user) && matches(&object.object, template, secret)
+        });
     let mut handles = Vec::new();
     let mut last = 0;
     while handles.len() < room {

@@ -73,7 +73,8 @@ pub fn serve(
 /// Hand an Ask in from a thread that may serve it; `Err` when there is no room.
 pub fn submit(engine: &'static Engine, work: Box<Work>) -> Result<Option<Job>, Box<Work>> {
     let pool = engine.channels.pool(if work.slow { WorkerClass::WorkerSlow } else { WorkerClass::WorkerQuick });
-    let now = !work.slow;
+    // Counts wait for the thread of the queue: whoever serves one Ask goes on with what waits, and housekeeping must not.
+    let now = !work.slow && work.connection.is_some();
     match pool.submit(work, now) {
         Submitted::Now(job) => Ok(Some(job)),
         Submitted::Queued => Ok(None),
