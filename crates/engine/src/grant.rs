@@ -174,6 +174,7 @@ struct Numbered {
     everything: u64,
     objects: HashMap<u64, u64>,
     tokens: HashMap<Uuid, u64>,
+    users: HashMap<u64, u64>,
     running: BTreeMap<u64, usize>,
 }
 
@@ -207,6 +208,14 @@ impl Revocations {
         numbered.tokens.insert(token, number);
     }
 
+    /// Number the end of a user's logins.
+    pub fn revoke_user(&self, user_id: u64) {
+        let mut numbered = self.0.lock();
+        numbered.last += 1;
+        let number = numbered.last;
+        numbered.users.insert(user_id, number);
+    }
+
     /// Number the revocation of everything.
     pub fn revoke_everything(&self) {
         let mut numbered = self.0.lock();
@@ -231,6 +240,12 @@ impl Began {
             && !later(numbered.objects.get(&object))
             && !later(numbered.tokens.get(&token))
     }
+
+    /// Whether this user's logins have not been ended since.
+    #[must_use]
+    pub fn still_logs_in(&self, user_id: u64) -> bool {
+        self.revocations.0.lock().users.get(&user_id).is_none_or(|number| *number <= self.number)
+    }
 }
 
 impl Drop for Began {
@@ -242,10 +257,12 @@ impl Drop for Began {
                 numbered.running.remove(&self.number);
             }
         }
-        if numbered.objects.len() + numbered.tokens.len() > REVOKED_KEPT || numbered.running.is_empty() {
+        let kept = numbered.objects.len() + numbered.tokens.len() + numbered.users.len();
+        if kept > REVOKED_KEPT || numbered.running.is_empty() {
             let oldest = numbered.running.keys().next().copied().unwrap_or(numbered.last);
             numbered.objects.retain(|_, number| *number > oldest);
             numbered.tokens.retain(|_, number| *number > oldest);
+            numbered.users.retain(|_, number| *number > oldest);
         }
     }
 }

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{Grant, Operation, Prepared, Reply, Request, Role, reply, request};
 use vhsm_wire::tables::CKA_KEY_TYPE;
+use zeroize::Zeroizing;
 
 /// PKCS#11 v3.2, 4.9: private keys have it, and no row of the table yet.
 const CKA_ALWAYS_AUTHENTICATE: u64 = 0x202;
@@ -61,7 +62,7 @@ pub fn run_use(serving: &mut Serving<'_>, grants: &[Grant], request: &Request, d
     let taken = take(serving, grants)?;
     let inner = request.request.as_ref().ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let asked = UseRequest::parse(&application, inner, data).ok_or(rv::CKR_GENERAL_ERROR)??;
-    let mut output = Vec::new();
+    let mut output = Zeroizing::new(Vec::new());
     let outcome = asked.run(&application, serving.work.session, Some(&taken.fresh), &mut output);
     let uses = taken.uses.map(|uses| uses.saturating_sub(1));
     keep(serving, taken, uses);

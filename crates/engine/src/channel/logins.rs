@@ -16,8 +16,8 @@ use vhsm_wire::messages::{
 
 /// Longest time that a PIN may be remembered after the last logout.
 const LINGER_MAX_S: u32 = 3_600;
-/// Derivations for new passwords in one Ask: owner and security officer, and room for a pair of containers.
-const NEW_KEYS_MAX: u32 = 4;
+/// Derivations for new passwords in one Ask: a row for each container that a user may have.
+const NEW_KEYS_MAX: u32 = 64;
 
 /// Turns that an Ask holds, given back at its end whatever happens.
 #[derive(Default)]
@@ -36,6 +36,7 @@ pub struct Derived {
     new_keys: u32,
     authentication_key: Option<AuthenticationKeySecret>,
     token_key: Option<(Uuid, TokenKey)>,
+    opened: Option<Identity>,
 }
 
 /// A login to be made once the Answer says OK.
@@ -115,20 +116,20 @@ pub fn derive(serving: &mut Serving<'_>, message: &DeriveLogin) -> Result<(), Rv
     }
     serving.staged.derived.authentication_key = Some(authentication_key);
     serving.staged.derived.token_key = token.zip(token_key);
+    serving.staged.derived.opened = Some(identity);
     Ok(())
 }
 
 /// Seal an authentication key under a new password.
 pub fn derive_new(serving: &mut Serving<'_>, message: &DeriveNew) -> Result<AuthenticationKey, Rv> {
-    use request::Request as R;
-    if !matches!(serving.work.asked(), Some(R::SetPin(_) | R::UserAdd(_) | R::UserModify(_))) {
+    let identity = message.key.clone().ok_or(rv::CKR_ARGUMENTS_BAD)?;
+    if !may_make(serving, &identity, message.keep_authentication_key) && !crate::laws_off() {
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
     serving.staged.derived.new_keys += 1;
     if serving.staged.derived.new_keys > NEW_KEYS_MAX {
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
-    let identity = message.key.clone().ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let token_key = token_key_for(serving, &identity, message)?;
     let keep = match message.keep_authentication_key {
         true => Some(serving.staged.derived.authentication_key.clone().ok_or(rv::CKR_ACTION_PROHIBITED)?),
@@ -138,6 +139,25 @@ pub fn derive_new(serving: &mut Serving<'_>, message: &DeriveNew) -> Result<Auth
     let made = seal::derive_new(&serving.engine.seal, &identity, pin, keep.as_ref(), token_key.as_ref());
     memory::wipe_stack();
     made
+}
+
+/// Laws 1 and 6: what an application's Ask has opened is sealed anew for the same user, role and container only. An
+/// administrator's makes the rows of a new token; with the proof of one password, that user's rows and the officer's
+/// in any container, but no user's row of what an officer has opened.
+fn may_make(serving: &Serving<'_>, row: &AuthenticationKey, keep: bool) -> bool {
+    use request::Request as R;
+    let opened = serving.staged.derived.opened;
+    let same_user = opened.is_some_and(|opened| (opened.user_id, opened.role) == (row.user_id, row.role));
+    let same_row = same_user && opened.is_some_and(|opened| opened.enrolment_id[..] == row.enrolment_id);
+    match serving.work.asked() {
+        Some(R::Login(_) | R::SetPin(_)) => same_row,
+        Some(R::UserModify(_)) => {
+            let officer = Role::try_from(row.role) == Ok(Role::SecurityOfficer);
+            same_user || opened.is_some() && officer && !keep
+        }
+        Some(R::UserAdd(_)) => !keep,
+        _ => false,
+    }
 }
 
 fn token_key_for(
@@ -162,10 +182,10 @@ fn token_key_for(
     }
 }
 
-/// Only these requests carry a PIN.
+/// Only these requests prove a PIN.
 fn require_derivation(serving: &Serving<'_>) -> Result<(), Rv> {
     use request::Request as R;
-    let carries = matches!(serving.work.asked(), Some(R::Login(_) | R::SetPin(_) | R::UserAdd(_) | R::UserModify(_)));
+    let carries = matches!(serving.work.asked(), Some(R::Login(_) | R::SetPin(_) | R::UserModify(_)));
     if carries { Ok(()) } else { Err(rv::CKR_ACTION_PROHIBITED) }
 }
 

@@ -7,6 +7,7 @@ use crate::application::login::Login;
 use crate::application::object::{self, SessionObject};
 use crate::application::{Application, registry::Registry};
 use crate::gate::connection::Connection;
+use crate::gate::request::BUSY;
 use crate::grant::is_stored;
 use crate::live::Engine;
 use crate::memory::SecretBytes;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{Answer, Found, ListenerKind, ObjectsCreated, Reply, Role, Welcome, reply, request};
+use zeroize::Zeroizing;
 
 /// Longest that a reply may be kept back.
 const DELAY_MAX: Duration = Duration::from_secs(10);
@@ -48,8 +50,8 @@ pub enum Segment {
     None,
     /// Secrets.
     Secret(SecretBytes),
-    /// Output of the use lane.
-    Data(Vec<u8>),
+    /// Output of the use lane: ordinary memory, wiped.
+    Data(Zeroizing<Vec<u8>>),
 }
 
 /// A reply on its way.
@@ -174,6 +176,7 @@ fn apply_effects(serving: &Serving<'_>, answer: &Answer) {
         _ => None,
     };
     for user_id in &answer.ended_users {
+        engine.revocations.revoke_user(*user_id);
         engine.logins.forget(*user_id);
         end_user(&engine.applications, *user_id, spared);
     }
@@ -191,17 +194,20 @@ fn end_user(applications: &Registry, user_id: u64, spared: Option<&Application>)
         if spared.is_some_and(|spared| spared.id == application.id) {
             continue;
         }
-        let mut state = application.lock();
-        let of_user =
-            |bound: &crate::application::Bound| bound.login.as_ref().is_some_and(|login| login.user_id == user_id);
-        let tokens: Vec<Uuid> =
-            state.tokens.iter().filter(|(_, bound)| of_user(bound)).map(|(token, _)| *token).collect();
-        for token in tokens {
-            application.log_out_of(&mut state, token);
-        }
-        if state.administrator.as_ref().is_some_and(|(administrator, _)| *administrator == user_id) {
-            state.administrator = None;
-        }
+        end_logins(&application, user_id);
+    }
+}
+
+fn end_logins(application: &Application, user_id: u64) {
+    let mut state = application.lock();
+    let of_user =
+        |bound: &crate::application::Bound| bound.login.as_ref().is_some_and(|login| login.user_id == user_id);
+    let tokens: Vec<Uuid> = state.tokens.iter().filter(|(_, bound)| of_user(bound)).map(|(token, _)| *token).collect();
+    for token in tokens {
+        application.log_out_of(&mut state, token);
+    }
+    if state.administrator.as_ref().is_some_and(|(administrator, _)| *administrator == user_id) {
+        state.administrator = None;
     }
 }
 
@@ -342,14 +348,23 @@ fn log_in(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv
             (proven.identity, proven.token_key.clone(), logins.remember(proven))
         }
     };
+    let user_id = identity.user_id;
     if application.listener.kind == ListenerKind::ListenerAdmin {
-        application.lock().administrator = Some((identity.user_id, presence));
+        application.lock().administrator = Some((user_id, presence));
+    } else {
+        let role = Role::try_from(identity.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
+        let user_name = asked.user_name.clone();
+        let login = Login { role, user_id, user_name, token_key, presence };
+        application.log_in(serving.work.session, login)?;
+    }
+    if serving.work.began.still_logs_in(user_id) {
         return Ok(());
     }
-    let role = Role::try_from(identity.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
-    let user_name = asked.user_name.clone();
-    let login = Login { role, user_id: identity.user_id, user_name, token_key, presence };
-    application.log_in(serving.work.session, login)
+    // Another PIN was set, or the user removed, after this one was looked up: it is asked again, with what holds now.
+    // Looked at last, so that either this or whoever ends the user's logins sees the other.
+    logins.forget(user_id);
+    end_logins(application, user_id);
+    Err(BUSY)
 }
 
 /// Session objects come, change and go with the Answer.

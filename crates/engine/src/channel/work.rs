@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use vhsm_wire::frame::Lane;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{self, AskSession, Mechanism, Operation, Request, UseCount, request};
+use zeroize::Zeroizing;
 
 /// What happens once the worker has answered.
 pub enum Plan {
@@ -22,7 +23,7 @@ pub enum Plan {
     /// An application is made.
     Hello(crate::application::Newcomer),
     /// The use that had no grant runs, with its data.
-    Use(Request, Vec<u8>),
+    Use(Request, Zeroizing<Vec<u8>>),
     /// Nobody waits: a batch of counts.
     Counts(Vec<UseCount>),
 }

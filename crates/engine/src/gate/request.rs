@@ -327,7 +327,7 @@ impl Call<'_> {
                 };
                 let prepare = work::prepare(parsed.operation, parsed.key, parsed.mechanism.or(digest.as_ref()));
                 let original = Request { request: Some(inner), ..Request::default() };
-                (Plan::Use(original, self.asked.segment.to_vec()), prepare)
+                (Plan::Use(original, self.asked.segment.to_vec().into()), prepare)
             }
             None => (Plan::Control, numbered(application, inner)),
         };
