@@ -97,9 +97,13 @@ def stored_object(row: Row[*tuple[Any, ...]]) -> StoredObject:
     Raises:
         DeviceError.
     """
+    # SQLite stores anything in any column, whatever its type says.
+    kinds = (row.version, int), (row.uuid, bytes), (row.attributes, bytes), (row.sealed, bytes)
+    if not all(isinstance(value, kind) for value, kind in kinds) or row.version < 1:
+        raise DeviceError(f"object {row.id} is corrupt: a column holds another type")
     try:
         attributes = Attributes.parse(row.attributes)
-    except (Malformed, TypeError) as error:
+    except Malformed as error:
         raise DeviceError(f"object {row.id} is corrupt: its attributes cannot be read") from error
     for name, value in columns_of(attributes).items():
         if row._mapping[objects.c[name]] != value:  # noqa: SLF001 - public despite its name
@@ -202,9 +206,9 @@ def scan(
         parameters["after"] = rows[-1].id
 
 
-def matches(canonical: bytes, others: list[bytes]) -> bool:
+def matches(canonical: object, others: list[bytes]) -> bool:
     """Tell whether every wanted entry is one of the object's; a corrupt row matches nothing."""
-    if not all(wanted in canonical for wanted in others):
+    if not isinstance(canonical, bytes) or not all(wanted in canonical for wanted in others):
         return False
     try:  # the bytes are there; now see that they are entries, and not part of some value
         values = Attributes.parse(canonical).values
