@@ -1,7 +1,7 @@
 //! `vhsm-engine serve`: memory first, then privileges, self-tests, the seal, threads, the cage; then Ready.
 
 use crate::application::login::Logins;
-use crate::gate::{self, Gate, frame};
+use crate::gate::{self, Gate, buffer};
 use crate::live::{Engine, Parts};
 use crate::mechanism;
 use crate::memory;
@@ -97,7 +97,7 @@ fn start_threads(engine: &'static Engine) -> Result<Arc<Go>, memory::MemoryError
         })
     };
     let usage = memory::usage();
-    let each = gate::STACK_LENGTH + frame::FIRST_LENGTH;
+    let each = gate::STACK_LENGTH + buffer::FIRST_LENGTH;
     let gates = (usage.total / STACKS_PART / each).clamp(gate::THREADS_MIN, gate::THREADS_MAX);
     for _ in 0..gates {
         spawn("gate", 0, gate::stand)?;

@@ -202,24 +202,13 @@ fn a_remembered_pin_is_not_derived_again_and_a_wrong_one_is() {
     assert_eq!(first.login(session, Role::User, PIN), 0);
     let key = first.import(session, &[7; 32], &[stored()]).unwrap();
     assert_eq!(first.using(session, sign(key), b"x").rv(), 0);
-    let derived = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let seen = std::sync::Arc::clone(&derived);
-    world.script(move |exchange| {
-        if exchange.is("login") {
-            let begin = BeginLogin { user_id: 10, role: Role::User.into(), secret: 0 };
-            let begun = exchange.call(call::Call::BeginLogin(begin));
-            if begun.result != Some(call_result::Result::LoginBegun(LoginBegun { remembered: true })) {
-                seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            }
-        }
-        Scripted::Honest
-    });
+    let derived = world.asked("derive_login");
     let mut second = engine.application();
     let session = second.open_session(true);
     assert_eq!(second.login(session, Role::User, b"wrong"), rv::CKR_PIN_INCORRECT.0);
-    assert_eq!(derived.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert_eq!(world.asked("derive_login"), derived + 1);
     assert_eq!(second.login(session, Role::User, PIN), 0);
-    assert_eq!(derived.load(std::sync::atomic::Ordering::SeqCst), 1, "remembered");
+    assert_eq!(world.asked("derive_login"), derived + 1, "remembered");
 }
 
 #[test]

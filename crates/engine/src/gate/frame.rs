@@ -5,111 +5,22 @@
 //! lane; (3) memory is taken as bytes arrive, never by a claimed length; (4) a slow peer holds no thread: what is
 //! there is parked with the connection, within limits.
 
+use super::buffer::{Body, Parked, Scratch, wipe_ordinary};
 use super::connection::{Connection, Owned};
-use super::limits::{Counter, PARKED_BYTES_MAX};
-use super::listener::Listener;
-use crate::memory::{OutOfSecretMemory, SecretBytes};
+use super::limits::Counter;
+use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
-use std::sync::Arc;
 use std::time::Instant;
 use vhsm_wire::frame::{HEADER_LENGTH, Header, Lane};
 use vhsm_wire::limits;
-use zeroize::Zeroize;
-
-/// Length of each thread's first buffer.
-pub const FIRST_LENGTH: usize = 16_384;
-/// Ordinary buffers longer than this are given back after use.
-const KEPT_LENGTH_MAX: usize = 262_144;
 
 /// Threads that may wait for a slow peer at a time, one stay each; of at least four (`gate::THREADS`).
 const PATIENT_THREADS_MAX: usize = 2;
 
-static PARKED_BYTES: Counter = Counter::new(PARKED_BYTES_MAX);
 static PATIENT_THREADS: Counter = Counter::new(PATIENT_THREADS_MAX);
 
 const NO_WAIT: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
-
-/// A thread's buffers.
-pub struct Scratch {
-    first: SecretBytes,
-    filled: usize,
-    bulk: Vec<u8>,
-    /// The reply under construction.
-    pub out: Vec<u8>,
-}
-
-impl Scratch {
-    /// Take the buffers of one thread.
-    ///
-    /// # Errors
-    /// [`OutOfSecretMemory`].
-    pub fn new() -> Result<Self, OutOfSecretMemory> {
-        Ok(Self { first: SecretBytes::zeroed(FIRST_LENGTH)?, filled: 0, bulk: Vec::new(), out: Vec::new() })
-    }
-
-    /// Wipe what the last request left.
-    pub fn wipe(&mut self) {
-        self.first[..self.filled].zeroize();
-        self.filled = 0;
-        wipe_ordinary(&mut self.bulk);
-        wipe_ordinary(&mut self.out);
-    }
-}
-
-fn wipe_ordinary(bytes: &mut Vec<u8>) {
-    bytes.as_mut_slice().zeroize();
-    bytes.clear();
-    if bytes.capacity() > KEPT_LENGTH_MAX {
-        *bytes = Vec::new();
-    }
-}
-
-/// Bytes of a long frame, in the memory that its lane asks for.
-pub enum Body {
-    /// Control lane, or not known yet.
-    Secret(SecretBytes),
-    /// Use lane.
-    Ordinary(Vec<u8>),
-}
-
-impl Body {
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        match self {
-            Self::Secret(bytes) => bytes,
-            Self::Ordinary(bytes) => bytes,
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Secret(bytes) => bytes,
-            Self::Ordinary(bytes) => bytes,
-        }
-    }
-
-    /// Make room for more than `filled` bytes: twice as many, at most `total`.
-    fn grow(&mut self, filled: usize, total: usize) -> Result<(), OutOfSecretMemory> {
-        let length = (filled * 2).clamp(FIRST_LENGTH, total.max(FIRST_LENGTH)).min(total.max(HEADER_LENGTH));
-        match self {
-            Self::Ordinary(bytes) => {
-                if bytes.capacity() < length {
-                    let mut longer = Vec::with_capacity(length);
-                    longer.extend_from_slice(&bytes[..filled]);
-                    bytes.as_mut_slice().zeroize();
-                    *bytes = longer;
-                }
-                bytes.resize(length, 0);
-            }
-            Self::Secret(bytes) => {
-                let mut longer = SecretBytes::zeroed(length)?;
-                longer[..filled].copy_from_slice(&bytes[..filled]);
-                *bytes = longer;
-            }
-        }
-        Ok(())
-    }
-}
 
 /// A frame that has arrived in part.
 pub struct Incoming {
@@ -128,32 +39,6 @@ pub struct Outgoing {
     /// When it began to leave.
     pub since: Instant,
     _parked: Parked,
-}
-
-/// Bytes parked with a connection.
-struct Parked {
-    listener: Arc<Listener>,
-    amount: usize,
-}
-
-impl Parked {
-    fn take(listener: &Arc<Listener>, amount: usize) -> Option<Self> {
-        if !PARKED_BYTES.take(amount) {
-            return None;
-        }
-        if !listener.parked_bytes.take(amount) {
-            PARKED_BYTES.give_back(amount);
-            return None;
-        }
-        Some(Self { listener: Arc::clone(listener), amount })
-    }
-}
-
-impl Drop for Parked {
-    fn drop(&mut self) {
-        PARKED_BYTES.give_back(self.amount);
-        self.listener.parked_bytes.give_back(self.amount);
-    }
 }
 
 /// A whole frame.
@@ -180,7 +65,7 @@ impl Frame {
         if let Some(Body::Ordinary(bytes)) = self.body {
             scratch.bulk = bytes;
         }
-        scratch.first[..scratch.filled].zeroize();
+        wipe(&mut scratch.first[..scratch.filled]);
         scratch.filled = 0;
         wipe_ordinary(&mut scratch.bulk);
     }
@@ -411,7 +296,7 @@ pub fn deliver_rest(connection: &Connection, owned: &mut Owned) -> Sent {
     if outgoing.sent < outgoing.rest.bytes().len() {
         return Sent::Parked;
     }
-    outgoing.rest.bytes_mut().zeroize();
+    wipe(outgoing.rest.bytes_mut());
     owned.outgoing = None;
     Sent::Whole
 }

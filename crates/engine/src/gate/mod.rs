@@ -3,6 +3,7 @@
 //! Hybrid event loop: every connection is armed once (EPOLLONESHOT); the thread that takes its event stays with it
 //! in a blocking read for a moment, as long as another thread is free, and arms it again when it goes.
 
+pub mod buffer;
 pub mod connection;
 pub mod evidence;
 pub mod frame;
@@ -11,14 +12,17 @@ pub mod limits;
 pub mod listener;
 pub mod reply;
 pub mod request;
+pub mod rows;
+pub mod rules;
 
 use crate::application::Application;
 use crate::channel::outcome::Done;
 use crate::channel::work::Work;
 use crate::channel::{Job, exchange};
 use crate::live::Engine;
+use buffer::Scratch;
 use connection::{Connection, Owned, Table};
-use frame::{Received, Scratch, Sent};
+use frame::{Received, Sent};
 use listener::{EnrolmentId, Listener};
 use parking_lot::RwLock;
 use reply::Encoded;
@@ -31,7 +35,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use zeroize::Zeroize;
 
 /// Threads at the gate: what a prototype held 19,900 connections with.
 pub const THREADS_MAX: usize = 64;
@@ -346,7 +349,7 @@ pub fn finish(engine: &'static Engine, mut work: Work, mut done: Done) {
         owned.closing |= refused_hello;
         after(send(&connection, &mut owned, &encoded, &out), &owned)
     };
-    out.zeroize();
+    crate::memory::wipe(&mut out);
     match next {
         Next::Close => close(engine, &connection),
         Next::Leave { writing } => leave(engine, &connection, writing),

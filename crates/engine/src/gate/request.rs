@@ -4,6 +4,8 @@ use super::connection::{Connection, Owned};
 use super::evidence;
 use super::limits::Place;
 use super::reply::{self, Encoded};
+use super::rows::{is_administration, is_bulk, is_use, needs_session};
+use super::rules::check_template;
 use crate::application::{Application, Newcomer, object};
 use crate::channel::outcome;
 use crate::channel::work::{self, Plan, Work};
@@ -20,10 +22,9 @@ use std::time::Instant;
 use vhsm_wire::frame::{Header, Lane};
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
-    Found, ListenerKind, Mechanism, Operation, Reply, Request, Role, SessionOpened, Template, Welcome, attribute,
-    reply::Reply as Body, request::Request as R,
+    Found, ListenerKind, Mechanism, Operation, Reply, Request, Role, SessionOpened, Welcome, reply::Reply as Body,
+    request::Request as R,
 };
-use vhsm_wire::tables::CKA_TOKEN;
 
 /// What a request came to.
 pub enum Outcome {
@@ -170,11 +171,12 @@ fn new_work(
     })
 }
 
-struct Call<'a> {
+/// One request of an application.
+pub(super) struct Call<'a> {
     engine: &'static Engine,
     connection: &'a Arc<Connection>,
-    application: &'a Arc<Application>,
-    session: u64,
+    pub(super) application: &'a Arc<Application>,
+    pub(super) session: u64,
     asked: &'a Asked<'a>,
 }
 
@@ -351,67 +353,6 @@ impl Call<'_> {
         let r#type = digest.ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?.mechanism;
         Ok(Mechanism { r#type, parameters: None })
     }
-
-    fn check_rules(&self, inner: &R) -> Result<(), Rv> {
-        match inner {
-            R::Login(asked) => self.check_login(asked),
-            R::CreateObjects(asked) => {
-                if asked.templates.is_empty() || asked.templates.len() as u64 > limits::OBJECT_OBJECTS_PER_REQUEST_MAX {
-                    return Err(rv::CKR_ARGUMENTS_BAD);
-                }
-                asked.templates.iter().try_for_each(|template| self.check_new(template, false))
-            }
-            R::GenerateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
-            R::CopyObject(asked) => {
-                let stored = is_stored(self.application.object_number(asked.object));
-                self.check_new(&asked.template.clone().unwrap_or_default(), stored)
-            }
-            R::SetAttributes(asked) => {
-                check_template(&asked.template.clone().unwrap_or_default())?;
-                self.check_change(asked.object)
-            }
-            R::DestroyObject(asked) => self.check_change(asked.object),
-            R::SetPin(_) => self.require_read_write(),
-            R::FindObjects(asked) => check_template(&asked.template.clone().unwrap_or_default()),
-            _ => Ok(()),
-        }
-    }
-
-    fn check_login(&self, asked: &vhsm_wire::messages::Login) -> Result<(), Rv> {
-        let role = Role::try_from(asked.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
-        if self.application.listener.kind != ListenerKind::ListenerAdmin {
-            return self.application.may_log_in(self.session, role, &asked.user_name);
-        }
-        if role != Role::Administrator {
-            return Err(rv::CKR_USER_TYPE_INVALID);
-        }
-        if self.application.lock().administrator.is_some() {
-            return Err(rv::CKR_USER_ALREADY_LOGGED_IN);
-        }
-        Ok(())
-    }
-
-    /// CKA_TOKEN of a new object (`inherited` where the template is silent) asks for a read-write session.
-    fn check_new(&self, template: &Template, inherited: bool) -> Result<(), Rv> {
-        check_template(template)?;
-        let token = template.attributes.iter().find(|wanted| wanted.r#type == CKA_TOKEN);
-        let token = token.map_or(inherited, |wanted| wanted.content == Some(attribute::Content::Value(vec![1])));
-        if token { self.require_read_write() } else { Ok(()) }
-    }
-
-    /// A session object may change in any session; the answer for a token object does not say whether it exists.
-    fn check_change(&self, handle: u64) -> Result<(), Rv> {
-        if is_stored(self.application.object_number(handle)) { self.require_read_write() } else { Ok(()) }
-    }
-
-    fn require_read_write(&self) -> Result<(), Rv> {
-        if self.application.lock().session(self.session)?.read_write { Ok(()) } else { Err(rv::CKR_SESSION_READ_ONLY) }
-    }
-}
-
-fn check_template(template: &Template) -> Result<(), Rv> {
-    let few = template.attributes.len() as u64 <= limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX;
-    if few { Ok(()) } else { Err(rv::CKR_TEMPLATE_INCONSISTENT) }
 }
 
 /// Handles become numbers.
@@ -425,43 +366,6 @@ fn numbered(application: &Application, mut inner: R) -> R {
         _ => {}
     }
     inner
-}
-
-fn is_administration(inner: &R) -> bool {
-    matches!(
-        inner,
-        R::ServerStatus(_)
-            | R::ContainerAdd(_)
-            | R::ContainerList(_)
-            | R::ContainerRemove(_)
-            | R::UserAdd(_)
-            | R::UserList(_)
-            | R::UserModify(_)
-            | R::UserRemove(_)
-    )
-}
-
-fn needs_session(inner: &R) -> bool {
-    !matches!(inner, R::SlotList(_) | R::TokenInfo(_)) && !is_administration(inner)
-}
-
-/// Requests whose segment is data.
-fn is_bulk(inner: &R) -> bool {
-    matches!(
-        inner,
-        R::Encrypt(_)
-            | R::Decrypt(_)
-            | R::Sign(_)
-            | R::Verify(_)
-            | R::Digest(_)
-            | R::GenerateRandom(_)
-            | R::SeedRandom(_)
-    )
-}
-
-/// Requests of the use lane.
-fn is_use(inner: &R) -> bool {
-    is_bulk(inner) || matches!(inner, R::DigestKey(_) | R::Prepare(_) | R::Cancel(_))
 }
 
 /// A batch of counts, for which nobody waits.

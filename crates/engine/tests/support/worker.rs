@@ -37,7 +37,6 @@ type Script = Box<dyn FnMut(&mut Exchange<'_>) -> Scripted + Send>;
 struct Tables {
     objects: HashMap<u64, SealedObject>,
     users: HashMap<i32, AuthenticationKey>,
-    script: Option<Script>,
     /// Every request that was asked, by its name.
     asked: Vec<&'static str>,
     counts: Vec<UseCount>,
@@ -45,35 +44,40 @@ struct Tables {
 
 /// What all workers of one engine share: the store.
 #[derive(Clone, Default)]
-pub struct World(Arc<Mutex<Tables>>, Arc<AtomicU32>);
+pub struct World {
+    tables: Arc<Mutex<Tables>>,
+    /// One script at a time: a second worker waits for the first one's.
+    script: Arc<Mutex<Option<Script>>>,
+    last_pid: Arc<AtomicU32>,
+}
 
 impl World {
     pub fn next_pid(&self) -> u32 {
-        self.1.fetch_add(1, Ordering::Relaxed) + 1_000_000_000
+        self.last_pid.fetch_add(1, Ordering::Relaxed) + 1_000_000_000
     }
 
     pub fn script(&self, script: impl FnMut(&mut Exchange<'_>) -> Scripted + Send + 'static) {
-        self.0.lock().unwrap().script = Some(Box::new(script));
+        *self.script.lock().unwrap() = Some(Box::new(script));
     }
 
     pub fn asked(&self, name: &str) -> usize {
-        self.0.lock().unwrap().asked.iter().filter(|asked| **asked == name).count()
+        self.tables.lock().unwrap().asked.iter().filter(|asked| **asked == name).count()
     }
 
     pub fn counts(&self) -> Vec<UseCount> {
-        self.0.lock().unwrap().counts.clone()
+        self.tables.lock().unwrap().counts.clone()
     }
 
     pub fn objects(&self) -> Vec<SealedObject> {
-        self.0.lock().unwrap().objects.values().cloned().collect()
+        self.tables.lock().unwrap().objects.values().cloned().collect()
     }
 
     pub fn put_user(&self, key: AuthenticationKey) {
-        self.0.lock().unwrap().users.insert(key.role, key);
+        self.tables.lock().unwrap().users.insert(key.role, key);
     }
 
     pub fn user(&self, role: Role) -> AuthenticationKey {
-        self.0.lock().unwrap().users[&i32::from(role)].clone()
+        self.tables.lock().unwrap().users[&i32::from(role)].clone()
     }
 
     /// Serve one channel to its end.
@@ -86,13 +90,11 @@ impl World {
             let message = ToWorker::decode(&bytes[..length]).unwrap();
             let Some(to_worker::Message::Ask(ask)) = message.message else { panic!("no Ask") };
             let mut exchange = Exchange { socket, id: message.id, ask };
-            self.0.lock().unwrap().asked.push(name(&exchange.ask));
-            let script = self.0.lock().unwrap().script.take();
-            let mut scripted = Scripted::Honest;
-            if let Some(mut script) = script {
-                scripted = script(&mut exchange);
-                self.0.lock().unwrap().script.get_or_insert(script);
-            }
+            self.tables.lock().unwrap().asked.push(name(&exchange.ask));
+            let scripted = match self.script.lock().unwrap().as_mut() {
+                Some(script) => script(&mut exchange),
+                None => Scripted::Honest,
+            };
             let answer = match scripted {
                 Scripted::Honest => self.honest(&mut exchange),
                 Scripted::Answer(answer) => *answer,
@@ -104,7 +106,7 @@ impl World {
 
     fn honest(&self, exchange: &mut Exchange<'_>) -> Answer {
         let ask = exchange.ask.clone();
-        self.0.lock().unwrap().counts.extend(ask.use_counts.clone());
+        self.tables.lock().unwrap().counts.extend(ask.use_counts.clone());
         let Some(request) = ask.request.and_then(|request| request.request) else { return ok(None) };
         match request {
             R::Hello(_) => Answer { bound_tokens: vec![bound()], ..ok(None) },
@@ -120,11 +122,11 @@ impl World {
             R::GenerateKey(_) => self.make(exchange, vec![call::Call::GenerateKey(make(0))]),
             R::DestroyObject(asked) => self.destroy(exchange, asked.object),
             R::ReadAttributes(asked) => {
-                let object = self.0.lock().unwrap().objects.get(&asked.object).cloned();
+                let object = self.tables.lock().unwrap().objects.get(&asked.object).cloned();
                 result(exchange.call(call::Call::RevealObject(RevealObject { object })))
             }
             R::FindObjects(_) => {
-                let objects = self.0.lock().unwrap().objects.keys().copied().collect();
+                let objects = self.tables.lock().unwrap().objects.keys().copied().collect();
                 ok(Some(Body::Found(Found { objects, cursor: 0 })))
             }
             R::Login(asked) => self.login(exchange, asked.role),
@@ -136,7 +138,7 @@ impl World {
     }
 
     fn prepare(&self, exchange: &mut Exchange<'_>, number: u64) -> Answer {
-        let object = self.0.lock().unwrap().objects.get(&number).cloned();
+        let object = self.tables.lock().unwrap().objects.get(&number).cloned();
         if object.is_none() && number >> 63 == 0 {
             return refused(0x60);
         }
@@ -162,7 +164,7 @@ impl World {
             let Some(call_result::Result::ObjectMade(made)) = made.result else { panic!("nothing made") };
             let mut object = made.object.unwrap();
             if object.number == 0 {
-                let mut tables = self.0.lock().unwrap();
+                let mut tables = self.tables.lock().unwrap();
                 let stored = tables.objects.values().find(|stored| stored.uuid == object.uuid).cloned();
                 object = stored.unwrap_or_else(|| SealedObject { number: tables.objects.len() as u64 + 1, ..object });
                 tables.objects.insert(object.number, object.clone());
@@ -177,14 +179,14 @@ impl World {
         if number >> 63 == 1 {
             return result(exchange.call(call::Call::DestroySessionObject(DestroySessionObject { number })));
         }
-        match self.0.lock().unwrap().objects.remove(&number) {
+        match self.tables.lock().unwrap().objects.remove(&number) {
             Some(_) => Answer { touched_objects: vec![number], ..ok(None) },
             None => refused(0x82),
         }
     }
 
     fn login(&self, exchange: &mut Exchange<'_>, role: i32) -> Answer {
-        let key = self.0.lock().unwrap().users.get(&role).cloned();
+        let key = self.tables.lock().unwrap().users.get(&role).cloned();
         let Some(key) = key else {
             return result(exchange.call(call::Call::DeriveLogin(DeriveLogin { absent: true, ..derive(None) })));
         };
@@ -194,6 +196,7 @@ impl World {
         if let Some(call_result::Result::LoginBegun(LoginBegun { remembered: true })) = begun.result {
             return ok(None);
         }
+        self.tables.lock().unwrap().asked.push("derive_login");
         result(exchange.call(call::Call::DeriveLogin(derive(Some(key)))))
     }
 

@@ -1,0 +1,121 @@
+//! Where bytes of frames stand: a thread's buffers, and what is parked with a connection.
+
+use super::limits::{Counter, PARKED_BYTES_MAX};
+use super::listener::Listener;
+use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
+use std::sync::Arc;
+use vhsm_wire::frame::HEADER_LENGTH;
+
+/// Length of each thread's first buffer.
+pub const FIRST_LENGTH: usize = 16_384;
+/// Ordinary buffers longer than this are given back after use.
+const KEPT_LENGTH_MAX: usize = 262_144;
+
+static PARKED_BYTES: Counter = Counter::new(PARKED_BYTES_MAX);
+
+/// A thread's buffers.
+pub struct Scratch {
+    pub(super) first: SecretBytes,
+    pub(super) filled: usize,
+    pub(super) bulk: Vec<u8>,
+    /// The reply under construction.
+    pub out: Vec<u8>,
+}
+
+impl Scratch {
+    /// Take the buffers of one thread.
+    ///
+    /// # Errors
+    /// [`OutOfSecretMemory`].
+    pub fn new() -> Result<Self, OutOfSecretMemory> {
+        Ok(Self { first: SecretBytes::zeroed(FIRST_LENGTH)?, filled: 0, bulk: Vec::new(), out: Vec::new() })
+    }
+
+    /// Wipe what the last request left.
+    pub fn wipe(&mut self) {
+        wipe(&mut self.first[..self.filled]);
+        self.filled = 0;
+        wipe_ordinary(&mut self.bulk);
+        wipe_ordinary(&mut self.out);
+    }
+}
+
+pub(super) fn wipe_ordinary(bytes: &mut Vec<u8>) {
+    wipe(bytes);
+    bytes.clear();
+    if bytes.capacity() > KEPT_LENGTH_MAX {
+        *bytes = Vec::new();
+    }
+}
+
+/// Bytes of a long frame, in the memory that its lane asks for.
+pub enum Body {
+    /// Control lane, or not known yet.
+    Secret(SecretBytes),
+    /// Use lane.
+    Ordinary(Vec<u8>),
+}
+
+impl Body {
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        match self {
+            Self::Secret(bytes) => bytes,
+            Self::Ordinary(bytes) => bytes,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Secret(bytes) => bytes,
+            Self::Ordinary(bytes) => bytes,
+        }
+    }
+
+    /// Make room for more than `filled` bytes: twice as many, at most `total`.
+    pub(super) fn grow(&mut self, filled: usize, total: usize) -> Result<(), OutOfSecretMemory> {
+        let length = (filled * 2).clamp(FIRST_LENGTH, total.max(FIRST_LENGTH)).min(total.max(HEADER_LENGTH));
+        match self {
+            Self::Ordinary(bytes) => {
+                if bytes.capacity() < length {
+                    let mut longer = Vec::with_capacity(length);
+                    longer.extend_from_slice(&bytes[..filled]);
+                    wipe(bytes);
+                    *bytes = longer;
+                }
+                bytes.resize(length, 0);
+            }
+            Self::Secret(bytes) => {
+                let mut longer = SecretBytes::zeroed(length)?;
+                longer[..filled].copy_from_slice(&bytes[..filled]);
+                *bytes = longer;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes parked with a connection.
+pub struct Parked {
+    listener: Arc<Listener>,
+    amount: usize,
+}
+
+impl Parked {
+    pub(super) fn take(listener: &Arc<Listener>, amount: usize) -> Option<Self> {
+        if !PARKED_BYTES.take(amount) {
+            return None;
+        }
+        if !listener.parked_bytes.take(amount) {
+            PARKED_BYTES.give_back(amount);
+            return None;
+        }
+        Some(Self { listener: Arc::clone(listener), amount })
+    }
+}
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        PARKED_BYTES.give_back(self.amount);
+        self.listener.parked_bytes.give_back(self.amount);
+    }
+}
