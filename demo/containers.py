@@ -57,8 +57,8 @@ class Host:
 
     @classmethod
     def probe(cls) -> Self:
-        """Try each part once."""
-        root = os.geteuid() == 0
+        """Try each part once. A root that may not mount (inside a container) is a plain user here."""
+        root = os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0
         missing = []
         cgroups = cgroup_mount() if root else None
         if cgroups is None:

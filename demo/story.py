@@ -231,8 +231,8 @@ class Story:
             importing = [
                 running.enter_context(self._client("importer", *how, extra=key)) for how in ((), ("careless",))
             ]
-            for _, mac in importing:
-                self.report.equal(A, "imports a key by C_CreateObject, signs", mac, expected_hmac(key))
+            for (_, mac), does in zip(importing, ("overwrites it", "keeps it (control)"), strict=True):
+                self.report.equal(A, f"imports a key by C_CreateObject, {does}, signs", mac, expected_hmac(key))
             forgetful, careless = (inside(process) for process, _ in importing)
             attacks.client_memory(self.report, "an imported key in the client's memory", forgetful, careless, key)
             generating, _ = running.enter_context(self._client("generator", "generate"))
