@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from vhsm.config import ClientConfig, load_client_config
 from vhsm.service.binaries import module_path
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Token:
     so_pin: str
     # What the module reads from the environment: VHSM_CONFIG, or SoftHSM2's configuration.
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def client_config(self) -> ClientConfig:
+        """The same for `vhsm.client`."""
+        return load_client_config(environment=self.environment)
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a program that finds the token by its environment."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pkcs11.constants import Attribute, ObjectClass
-from pkcs11.mechanisms import KeyType, Mechanism
+from pkcs11.mechanisms import KeyType
 
-from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, gcm, plain, refused, secret_key
+from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, gcm, refused, secret_key
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.servers import Token
 
 VALUE = bytes(range(32))
-AES_KEY_GEN = plain(Mechanism.AES_KEY_GEN)
 OPEN: dict[str, bool] = {"SENSITIVE": False, "EXTRACTABLE": True}
 INJECTIONS = ["'; DROP TABLE objects; --", '" OR 1=1 --', "%", "_", "\\", "\0", "a' UNION SELECT * FROM tokens --"]
 

@@ -12,7 +12,6 @@ from pkcs11.mechanisms import KeyType, Mechanism
 from tests.cryptoki import Refused, plain, secret_key
 from tests.rv import Rv
 from vhsm.client import connect
-from vhsm.config import load_client_config
 from vhsm.errors import Refusal
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def test_handles_that_never_were_died_or_are_hidden(session: Session, token: Tok
 def test_another_application_s_handle_is_none_of_ours(session: Session, token: Token) -> None:
     """Handles are per application: what one holds, another cannot use, not even from the same container."""
     key = session.create(secret_key(bytes(32), KeyType.GENERIC_SECRET, PRIVATE=False))
-    with connect(config=load_client_config(environment=token.environment)) as client, client.open_session() as other:
+    with connect(config=token.client_config) as client, client.open_session() as other:
         with pytest.raises(Refusal) as refusal:
             other.attributes(key)
         assert refusal.value.rv == Rv.OBJECT_HANDLE_INVALID
@@ -60,7 +59,7 @@ def test_users_who_do_not_exist_and_users_elsewhere(server: Server) -> None:
     """C_LoginUser with a name of nobody, or of somebody in another container, answers as a wrong PIN does."""
     alice, bob = server.add_user("alice", "a"), server.add_user("bob", "b")
     answers = set()
-    with connect(config=load_client_config(environment=bob.environment)) as client, client.open_session() as session:
+    with connect(config=bob.client_config) as client, client.open_session() as session:
         for name, pin in (("", "certainly wrong"), ("nobody", alice.pin), ("alice", alice.pin)):
             with pytest.raises(Refusal) as refusal:
                 session.login(pin.encode(), user_name=name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from ctypes import byref, c_ubyte, c_ulong
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKF_SERIAL_SESSION, CKU_SO, CkTokenInfo, Module, Session, refused, secret_key
+from tests.cryptoki import CKF_SERIAL_SESSION, CKU_SO, CkTokenInfo, Module, Refused, Session, plain, refused, secret_key
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -191,3 +193,30 @@ def test_handles_are_hard_to_guess(module: Module, slot: int) -> None:
     """Neighbours in time are no neighbours in number."""
     handles = [module.open_session(slot).handle for _ in range(8)]
     assert all(abs(first - second) > 1_000 for first, second in pairwise(handles))
+
+
+@pytest.mark.ours  # SoftHSM2 knows nothing of forks
+def test_a_forked_child_starts_afresh(session: Session, token: Token) -> None:
+    """Nothing of the parent's works in the child until it initialises for itself; the parent goes on undisturbed."""
+    key = session.create(secret_key(bytes(32), KeyType.GENERIC_SECRET))
+    child = os.fork()
+    if child == 0:
+        os._exit(child_starts_afresh(session, token))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(session.complete("Sign", plain(Mechanism.SHA256_HMAC), key, b"message")) == 32
+
+
+def child_starts_afresh(inherited: Session, token: Token) -> int:
+    """Exit status of the child: 0 if all is as promised."""
+    try:
+        with refused(Rv.CRYPTOKI_NOT_INITIALIZED):
+            inherited.random(16)
+        with inherited.module as module:
+            session = module.open_session(module.slot_of(token.label))
+            assert session.info().state == CKS_RW_PUBLIC
+            session.login(token.pin)
+            session.create(secret_key(bytes(32), KeyType.AES, PRIVATE=True))
+    except (AssertionError, Refused) as failure:
+        sys.stderr.write(f"in the child: {failure}\n")
+        return 1
+    return 0

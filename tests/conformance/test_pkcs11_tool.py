@@ -24,6 +24,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 pkcs11.lib(MODULE).get_token(token_label=LABEL).open(user_pin=PIN, rw=True).create_object({
     Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.GENERIC_SECRET, Attribute.TOKEN: True,
     Attribute.VALUE: bytes(range(1, 33)), Attribute.SIGN: True, Attribute.LABEL: "known",
+    Attribute.ID: b"\\x4b\\x01",
 })
 """
 
@@ -46,10 +47,10 @@ def message_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def imported(token: Token) -> Iterator[str]:
-    """The label of a token key with a known value (pkcs11-tool 0.23 imports no generic secrets)."""
+    """The id of a token key with a known value (pkcs11-tool 0.23 imports no generic secrets)."""
     token.python(IMPORT)
-    yield "known"
-    token.pkcs11_tool("--delete-object", "--type", "secrkey", "--label", "known")
+    yield "4b01"
+    token.pkcs11_tool("--delete-object", "--type", "secrkey", "--id", "4b01")
 
 
 def test_it_lists_slots_and_mechanisms(token: Token) -> None:
@@ -79,7 +80,7 @@ def test_it_signs_with_an_imported_key(token: Token, imported: str, message_file
     """The MAC is the one that the key's bytes give."""
     signature = tmp_path / "signature"
     token.pkcs11_tool(
-        *("--sign", "--mechanism", "SHA256-HMAC", "--label", imported),
+        *("--sign", "--mechanism", "SHA256-HMAC", "--id", imported),
         *("--input-file", message_file, "--output-file", signature),
     )
     assert signature.read_bytes() == hmac.digest(VALUE, MESSAGE, hashlib.sha256)

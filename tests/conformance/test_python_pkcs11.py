@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from tests.servers import Token
 
@@ -49,28 +47,7 @@ print("encrypted")
 DIGEST_AND_RANDOM = """
 assert session.digest(b"abc", mechanism=Mechanism.SHA256) == hashlib.sha256(b"abc").digest()
 assert len(session.generate_random(256)) == 32
-session.seed_random(b"seed")
 print("digested")
-"""
-
-FORK = """
-import os, sys
-key = session.generate_key(KeyType.AES, 256, store=False)
-child = os.fork()
-if child == 0:
-    library = pkcs11.lib(MODULE)
-    try:
-        library.get_slots()
-    except pkcs11.PKCS11Error:
-        pass  # CKR_CRYPTOKI_NOT_INITIALIZED, until it initialises afresh
-    else:
-        os._exit(1)
-    library.reinitialize()
-    fresh = library.get_token(token_label=LABEL).open(user_pin=PIN)
-    os._exit(0 if len(fresh.generate_random(64)) == 8 else 2)
-assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-assert len(session.generate_random(64)) == 8
-print("forked")
 """
 
 
@@ -87,9 +64,3 @@ def test_it_generates_encrypts_and_destroys(token: Token) -> None:
 def test_it_digests_and_draws_random_bytes(token: Token) -> None:
     """Without keys."""
     assert token.python(OPEN + DIGEST_AND_RANDOM) == "digested\n"
-
-
-@pytest.mark.ours  # SoftHSM2 knows nothing of forks
-def test_a_forked_child_starts_afresh(token: Token) -> None:
-    """It cannot use the parent's sessions, may initialise for itself, and the parent goes on."""
-    assert token.python(OPEN + FORK) == "forked\n"
