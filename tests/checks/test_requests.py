@@ -10,7 +10,7 @@ from vhsm.wire import envelope_pb2
 from vhsm.wire.engine_pb2 import LISTENER_ADMIN
 
 ROOT = Path(__file__).resolve().parents[2]
-GATE = ROOT / "crates/engine/src/gate/request.rs"
+GATE = ROOT / "crates/engine/src/gate"
 REQUESTS = {field.name for field in envelope_pb2.Request.DESCRIPTOR.oneofs_by_name["request"].fields}
 # A use, and whatever touches live state only, is answered by the engine.
 ENGINE_ALONE = {
@@ -28,7 +28,8 @@ def test_every_request_has_one_place() -> None:
 
 def test_the_engine_knows_what_it_answers_alone() -> None:
     """Each of them is named where the gate decides."""
-    named = set(re.findall(r"R::(\w+)", GATE.read_text()))
+    gate = "".join(path.read_text() for path in GATE.glob("*.rs"))
+    named = set(re.findall(r"\bR::(\w+)", gate))
     assert {"".join(part.capitalize() for part in name.split("_")) for name in ENGINE_ALONE} <= named
 
 
