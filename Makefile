@@ -70,9 +70,9 @@ ready:
 
 .PHONY: build
 build: ready
-	@$(ENTER) cargo build $(CARGO_FLAGS) --quiet
+	@$(ENTER) cargo build $(CARGO_FLAGS)
 
 # The engine without its laws: what the attacks must defeat, or they prove nothing.
 .PHONY: build-attacked
 build-attacked: build
-	@$(ENTER) cargo build $(CARGO_FLAGS) --quiet --package vhsm-engine --features laws-off --bin vhsm-engine-laws-off
+	@$(ENTER) cargo build $(CARGO_FLAGS) --package vhsm-engine --features laws-off --bin vhsm-engine-laws-off
