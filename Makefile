@@ -49,6 +49,7 @@ generate: ready ## Write the generated files from spec/
 .PHONY: bench
 bench: build ## Measure against the echo floor, SoftHSM2 and p11-kit; results in bench/results
 	@$(ENTER) python -m bench
+	@$(ENTER) python -m bench.refusals
 
 .PHONY: attacks
 attacks: build build-attacked ## Run the attacks, each with its positive control

@@ -192,7 +192,7 @@ def test_an_object_of_another_token_is_not_there(database: store.Store, token: T
     """Neither read nor found nor removed by whoever knows its number."""
     number_of_it = add(database, token, {tables.CKA_CLASS: number(CKO.DATA), tables.CKA_PRIVATE: boolean(False)})
     other = new_token(database)
-    assert objects.load(database.connection, other, number_of_it) is None
+    assert objects.load(database.connection, other, number_of_it, private_visible=True) is None
     assert find(database, other, {}, 10) == []
     with database.transaction() as connection:
         assert not objects.remove(connection, other, number_of_it)
@@ -224,22 +224,22 @@ def test_a_corrupt_row_stands_alone(database: store.Store, token: TokenId, damag
         beside.execute(damage, (corrupt,))
     beside.close()
     with pytest.raises(DeviceError):
-        objects.load(database.connection, token, corrupt)
-    assert objects.load(database.connection, token, whole) is not None
+        objects.load(database.connection, token, corrupt, private_visible=True)
+    assert objects.load(database.connection, token, whole, private_visible=True) is not None
     assert whole in find(database, token, {tables.CKA_SIGN: boolean(True)}, 10)
 
 
 def test_a_change_is_made_on_the_version_that_was_read(database: store.Store, token: TokenId) -> None:
     """Of two changes that read the same version, one is told to read again."""
     values = {tables.CKA_CLASS: number(CKO.DATA), tables.CKA_LABEL: b"1", tables.CKA_PRIVATE: boolean(False)}
-    old = objects.load(database.connection, token, add(database, token, values))
+    old = objects.load(database.connection, token, add(database, token, values), private_visible=True)
     assert old is not None
     attributes = old.attributes.overlaid({tables.CKA_LABEL: b"2"}).encode()
     sealed = engine_pb2.SealedObject(uuid=old.uuid, version=old.version + 1, attributes=attributes, sealed=b"new")
     with database.transaction() as connection:
         assert objects.replace(connection, token, old, sealed)
         assert not objects.replace(connection, token, old, sealed)
-    new = objects.load(database.connection, token, old.number)
+    new = objects.load(database.connection, token, old.number, private_visible=True)
     assert new is not None
     assert (new.version, new.sealed, new.attributes.value(tables.CKA_LABEL)) == (2, b"new", b"2")
 

@@ -55,7 +55,9 @@ def named(context: Context, number: int, missing: type[Refusal] = ObjectHandleIn
             raise missing
         attributes = Attributes.parse(context.ask.session_object_attributes)
     else:
-        row = objects.load(context.store.connection, session.token.id, named_number)
+        row = objects.load(
+            context.store.connection, session.token.id, named_number, private_visible=session.user_logged_in
+        )
         if row is None:
             raise missing
         attributes = row.attributes

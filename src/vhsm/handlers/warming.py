@@ -56,7 +56,7 @@ def read(connection: Connection) -> None:
         accounts.load_administrator(connection, container, "")
     accounts.load_tries(connection, nobody())
     accounts.load_rounds(connection)
-    objects.load(connection, NO_TOKEN, ObjectNumber(0))
+    objects.load(connection, NO_TOKEN, ObjectNumber(0), private_visible=False)
     for wanted in finds():
         objects.find(connection, wanted)
 

@@ -41,7 +41,12 @@ LEADING: Final = (CKA_LABEL, CKA_ID, CKA_CLASS)
 UNARY_PLUS: Final[custom_op[Any]] = custom_op("+")
 COLUMNS: Final = NUMERIC_COLUMNS | BYTES_COLUMNS
 
-LOAD: Final = select(objects).where(objects.c.id == bindparam("number"), objects.c.token_id == bindparam("token_id"))
+# A hidden row is not read at all: it must take as long as one that is not there.
+LOAD: Final = select(objects).where(
+    objects.c.id == bindparam("number"),
+    objects.c.token_id == bindparam("token_id"),
+    objects.c.private <= bindparam("private_visible"),
+)
 NUMBER_OF_UUID: Final = select(objects.c.id).where(
     objects.c.uuid == bindparam("uuid"), objects.c.token_id == bindparam("token_id")
 )
@@ -79,15 +84,17 @@ def columns_of(attributes: Attributes) -> dict[str, int | bytes | None]:
     }
 
 
-def load(connection: Connection, token_id: TokenId, number: ObjectNumber) -> StoredObject | None:
-    """Load a row of a token.
+def load(
+    connection: Connection, token_id: TokenId, number: ObjectNumber, *, private_visible: bool
+) -> StoredObject | None:
+    """Load a row of a token; `None` for what is not there and for what may not be seen alike.
 
     Raises:
         DeviceError: the row is corrupt.
     """
     if number > NUMBER_MAX:
         return None
-    row = connection.execute(LOAD, {"number": number, "token_id": token_id}).first()
+    row = connection.execute(LOAD, {"number": number, "token_id": token_id, "private_visible": private_visible}).first()
     return None if row is None else stored_object(row)
 
 
