@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.servers import Token
 
@@ -50,6 +52,19 @@ assert len(session.generate_random(256)) == 32
 print("digested")
 """
 
+FORK = """
+key = session.generate_key(KeyType.AES, 256, store=False)
+child = os.fork()
+if child == 0:
+    library = pkcs11.lib(MODULE)
+    library.reinitialize()
+    fresh = library.get_token(token_label=LABEL).open(user_pin=PIN)
+    os._exit(0 if len(fresh.generate_random(64)) == 8 else 2)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert len(session.generate_random(64)) == 8
+print("forked")
+"""
+
 
 def test_it_imports_signs_and_verifies(token: Token) -> None:
     """HMAC with a session key."""
@@ -64,3 +79,9 @@ def test_it_generates_encrypts_and_destroys(token: Token) -> None:
 def test_it_digests_and_draws_random_bytes(token: Token) -> None:
     """Without keys."""
     assert token.python(OPEN + DIGEST_AND_RANDOM) == "digested\n"
+
+
+@pytest.mark.ours  # SoftHSM2 knows nothing of forks
+def test_a_forked_child_starts_afresh(token: Token) -> None:
+    """It reinitialises for itself, and the parent goes on."""
+    assert token.python(OPEN + FORK) == "forked\n"

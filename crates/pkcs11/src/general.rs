@@ -32,8 +32,13 @@ pub fn initialize(arguments: Arguments) -> Result<()> {
     ffi::install().start(config)
 }
 
+/// End. In a forked child, once, what it inherited: programs that start afresh call C_Finalize first (python-pkcs11's
+/// `reinitialize`).
 pub fn finalize(reserved_is_null: bool) -> Result<()> {
-    let library = library()?;
+    let library = match library() {
+        Err(_) if ffi::let_go_of_inherited() => return Ok(()),
+        library => library?,
+    };
     if !reserved_is_null {
         return Err(Rv(CKR_ARGUMENTS_BAD));
     }

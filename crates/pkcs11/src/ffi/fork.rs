@@ -17,6 +17,8 @@ const SOCKETS_MAX: usize = 4_096;
 static SOCKETS: [AtomicI32; SOCKETS_MAX] = [const { AtomicI32::new(-1) }; SOCKETS_MAX];
 
 static INSTANCE: AtomicPtr<Library> = AtomicPtr::new(ptr::null_mut());
+/// Whether this process is a child that was forked after C_Initialize and has not spoken for itself yet.
+static INHERITED: AtomicBool = AtomicBool::new(false);
 /// Whether the handler is in place. No lock: a child could inherit it locked.
 static WATCHING: AtomicBool = AtomicBool::new(false);
 
@@ -45,8 +47,14 @@ pub fn current() -> Option<&'static Library> {
     unsafe { INSTANCE.load(Ordering::Acquire).as_ref() }
 }
 
+/// Whether the child finalises what its parent initialised: asked once, and there is nothing left to end.
+pub fn let_go_of_inherited() -> bool {
+    INHERITED.swap(false, Ordering::AcqRel)
+}
+
 /// The instance, made if there is none. It stays for the life of the process: C_Finalize empties it.
 pub fn install() -> &'static Library {
+    INHERITED.store(false, Ordering::Release);
     if !WATCHING.swap(true, Ordering::AcqRel) {
         // SAFETY: the handler is a plain function of this module; the C library drops it when the module is unloaded.
         unsafe { libc::pthread_atfork(None, None, Some(forget_after_fork)) };
@@ -70,7 +78,9 @@ pub fn install() -> &'static Library {
 
 /// Runs in a forked child, where only async-signal-safe calls are allowed.
 extern "C" fn forget_after_fork() {
-    INSTANCE.store(ptr::null_mut(), Ordering::Release);
+    if !INSTANCE.swap(ptr::null_mut(), Ordering::AcqRel).is_null() {
+        INHERITED.store(true, Ordering::Release);
+    }
     for place in &SOCKETS {
         let socket = place.swap(-1, Ordering::AcqRel);
         if socket >= 0 {

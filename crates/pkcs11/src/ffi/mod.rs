@@ -7,7 +7,7 @@ mod fork;
 mod interfaces;
 mod memory;
 
-pub use fork::{Registered, current, install};
+pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, gcm_parameters, wipe};
 
 /// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
