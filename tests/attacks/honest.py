@@ -74,6 +74,10 @@ DATA_DEFAULTS: canonical.Attributes = {
 }
 
 
+class NoSuchObject(Exception):  # noqa: N818 - it names what happened
+    """The store has no such row."""
+
+
 @dataclass
 class TokenRows:
     """One token: its binding to one container, its two authentication keys, its objects."""
@@ -96,7 +100,9 @@ class TokenRows:
         if number >= SESSION_OBJECT:
             attributes = conversation.ask.session_object_attributes
             return engine_pb2.SealedObject(number=number, attributes=attributes)
-        return self.objects.get(number, engine_pb2.SealedObject(number=number))
+        if number not in self.objects:
+            raise NoSuchObject
+        return self.objects[number]
 
 
 def wanted(template: object_pb2.Template, **changed: bool) -> bytes:
@@ -132,7 +138,10 @@ class Honest:
         """Serve one Ask."""
         self.served.append(conversation.kind)
         handler: Callable[[Conversation], engine_pb2.Answer] = getattr(self, conversation.kind)
-        conversation.answer(handler(conversation))
+        try:
+            conversation.answer(handler(conversation))
+        except NoSuchObject:
+            conversation.answer(rv=CKR_OBJECT_HANDLE_INVALID)
 
     # ---- who and where ---------------------------------------------------------------------------
 
