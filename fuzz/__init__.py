@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of what a stranger's bytes meet first."""
