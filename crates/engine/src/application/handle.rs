@@ -4,6 +4,7 @@
 //! handle of one application says nothing in another. 0 is never a number and never a handle.
 
 use crate::mechanism;
+use siphasher::sip::SipHasher13;
 
 /// Number of Feistel rounds: Luby and Rackoff's four make a strong permutation of a pseudo-random function.
 const ROUNDS: usize = 4;
@@ -63,37 +64,10 @@ impl HandleKey {
     }
 }
 
-/// SipHash-1-3 (Aumasson and Bernstein, 2012) of one 4-byte block, folded to 32 bits.
-fn siphash(key: [u64; 2], block: u32) -> u32 {
-    let mut v = [
-        key[0] ^ 0x736f_6d65_7073_6575,
-        key[1] ^ 0x646f_7261_6e64_6f6d,
-        key[0] ^ 0x6c79_6765_6e65_7261,
-        key[1] ^ 0x7465_6462_7974_6573,
-    ];
-    let word = 4 << 56 | u64::from(block);
-    v[3] ^= word;
-    sip_round(&mut v);
-    v[0] ^= word;
-    v[2] ^= 0xff;
-    for _ in 0..3 {
-        sip_round(&mut v);
-    }
-    let hash = v[0] ^ v[1] ^ v[2] ^ v[3];
+/// SipHash-1-3 of one 4-byte block, folded to 32 bits.
+fn siphash([low, high]: [u64; 2], block: u32) -> u32 {
+    let hash = SipHasher13::new_with_keys(low, high).hash(&block.to_le_bytes());
     (hash >> 32) as u32 ^ hash as u32
-}
-
-fn sip_round(v: &mut [u64; 4]) {
-    v[0] = v[0].wrapping_add(v[1]);
-    v[2] = v[2].wrapping_add(v[3]);
-    v[1] = v[1].rotate_left(13) ^ v[0];
-    v[3] = v[3].rotate_left(16) ^ v[2];
-    v[0] = v[0].rotate_left(32);
-    v[2] = v[2].wrapping_add(v[1]);
-    v[0] = v[0].wrapping_add(v[3]);
-    v[1] = v[1].rotate_left(17) ^ v[2];
-    v[3] = v[3].rotate_left(21) ^ v[0];
-    v[2] = v[2].rotate_left(32);
 }
 
 #[cfg(test)]
