@@ -4,6 +4,7 @@
 
 use crate::application::session::Running;
 use crate::application::{Application, State};
+use crate::gate::limits::Held;
 use crate::grant::Granted;
 use crate::laws::AllowedUses;
 use crate::mechanism::{self, ReadyKey, Stream};
@@ -202,6 +203,9 @@ impl<'a> UseRequest<'a> {
         private: bool,
         out: &mut Vec<u8>,
     ) -> Result<(), Stop> {
+        let shares = &application.listener.shares;
+        let left_secret = Held::take(&shares.left_secret, stream.secret_bytes()).ok_or(rv::CKR_DEVICE_MEMORY)?;
+        let withheld = Held::take(&shares.left, self.withheld_bytes()).ok_or(rv::CKR_DEVICE_MEMORY)?;
         stream.update(self.data, out)?;
         let mut state = application.lock();
         let token = self.check_idle(&mut state, session)?;
@@ -211,9 +215,15 @@ impl<'a> UseRequest<'a> {
         }
         let serial = state.next_operation();
         let mechanism = self.mechanism()?.r#type;
-        let running = Running { operation: self.operation, serial, mechanism, private, stream: Some(stream) };
+        let operation = self.operation;
+        let running = Running { operation, serial, mechanism, private, stream: Some(stream), left_secret, withheld };
         state.session(session)?.running.push(running);
         Ok(())
+    }
+
+    /// How much of the data stays with the stream: a decryption gives nothing back before its tag holds.
+    fn withheld_bytes(&self) -> usize {
+        if self.operation == Operation::Decrypt { self.data.len() } else { 0 }
     }
 
     /// Take the stream out of its session, for this thread alone.
@@ -235,14 +245,19 @@ impl<'a> UseRequest<'a> {
     ) -> Result<(), Stop> {
         let kind = if self.operation == Operation::DigestKey { Operation::Digest } else { self.operation };
         let (mut stream, serial) = self.take(application, session)?;
-        let outcome = work(&mut stream);
+        let mut outcome = work(&mut stream);
         let mut state = application.lock();
         let session = state.session(session)?;
         match session.running(kind) {
-            Some(running) if running.serial == serial => match outcome {
-                Ok(()) => running.stream = Some(stream),
-                Err(_) => session.cancel(kind),
-            },
+            Some(running) if running.serial == serial => {
+                if outcome.is_ok() && !running.withheld.add(self.withheld_bytes()) {
+                    outcome = Err(rv::CKR_DEVICE_MEMORY);
+                }
+                match outcome {
+                    Ok(()) => running.stream = Some(stream),
+                    Err(_) => session.cancel(kind),
+                }
+            }
             _ => return Err(Stop::Refused(rv::CKR_OPERATION_NOT_INITIALIZED)),
         }
         Ok(outcome?)
@@ -255,7 +270,12 @@ impl<'a> UseRequest<'a> {
             let token = running.token;
             let digest = running.running(Operation::Digest).ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?;
             let mechanism = digest.mechanism;
-            self.granted(&mut state, token, fresh, mechanism)?.0
+            let (key, private) = self.granted(&mut state, token, fresh, mechanism)?;
+            // From here on the digest is an operation with a private key: logout ends it.
+            if let Some(digest) = state.session(session)?.running(Operation::Digest) {
+                digest.private |= private;
+            }
+            key
         };
         self.update(application, session, |stream| stream.digest_key(&key))
     }

@@ -341,6 +341,7 @@ class Answer(_message.Message):
     RECONCILE_LISTENERS_FIELD_NUMBER: _builtins.int
     ENDED_USERS_FIELD_NUMBER: _builtins.int
     ENDED_TOKENS_FIELD_NUMBER: _builtins.int
+    UNBOUND_FIELD_NUMBER: _builtins.int
     delay_ms: _builtins.int
     """The reply is kept back so long, on nobody's thread: the price of a wrong PIN."""
     reconcile_listeners: _builtins.bool
@@ -370,6 +371,10 @@ class Answer(_message.Message):
     def ended_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Tokens whose sessions, grants and keys end now (removal)."""
 
+    @_builtins.property
+    def unbound(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unbinding]:
+        """Containers that a token left: their applications' sessions on it end now, and what was granted there."""
+
     def __init__(
         self,
         *,
@@ -382,14 +387,38 @@ class Answer(_message.Message):
         reconcile_listeners: _builtins.bool = ...,
         ended_users: _abc.Iterable[_builtins.int] | None = ...,
         ended_tokens: _abc.Iterable[_builtins.bytes] | None = ...,
+        unbound: _abc.Iterable[Global___Unbinding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reply", b"reply"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bound_tokens", b"bound_tokens", "delay_ms", b"delay_ms", "ended_tokens", b"ended_tokens", "ended_users", b"ended_users", "grants", b"grants", "listeners", b"listeners", "reconcile_listeners", b"reconcile_listeners", "reply", b"reply", "touched_objects", b"touched_objects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bound_tokens", b"bound_tokens", "delay_ms", b"delay_ms", "ended_tokens", b"ended_tokens", "ended_users", b"ended_users", "grants", b"grants", "listeners", b"listeners", "reconcile_listeners", b"reconcile_listeners", "reply", b"reply", "touched_objects", b"touched_objects", "unbound", b"unbound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Answer: _TypeAlias = Answer  # noqa: Y015
+
+@_typing.final
+class Unbinding(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENROLMENT_ID_FIELD_NUMBER: _builtins.int
+    TOKEN_UUID_FIELD_NUMBER: _builtins.int
+    enrolment_id: _builtins.bytes
+    """16 bytes each."""
+    token_uuid: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        enrolment_id: _builtins.bytes = ...,
+        token_uuid: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolment_id", b"enrolment_id", "token_uuid", b"token_uuid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Unbinding: _TypeAlias = Unbinding  # noqa: Y015
 
 @_typing.final
 class BoundToken(_message.Message):

@@ -1,7 +1,9 @@
 //! Session objects: they live in the engine, gone with their session, seen by every session of the application.
 
+use crate::gate::limits::{Held, Shares};
 use crate::laws;
 use crate::object::{Object, Uuid, is_private, value_is_sealed};
+use crate::rv::{self, Rv};
 use std::ops::Bound;
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
@@ -16,6 +18,30 @@ pub struct SessionObject {
     pub token: Uuid,
     /// What it is.
     pub object: Arc<Object>,
+    /// What it takes of the container's share.
+    pub room: Room,
+}
+
+/// Room of a session object among those of its container; given back when dropped.
+#[derive(Debug)]
+pub struct Room {
+    _left: Held,
+    _left_secret: Held,
+}
+
+impl Room {
+    /// Take room for an object.
+    ///
+    /// # Errors
+    /// `CKR_DEVICE_MEMORY`: the container's session objects have filled its share.
+    pub fn take(shares: &Shares, object: &Object) -> Result<Self, Rv> {
+        let left = Held::take(&shares.left, object.attributes.encode().len());
+        let left_secret = Held::take(&shares.left_secret, object.secret.len());
+        match (left, left_secret) {
+            (Some(left), Some(left_secret)) => Ok(Self { _left: left, _left_secret: left_secret }),
+            _ => Err(rv::CKR_DEVICE_MEMORY),
+        }
+    }
 }
 
 /// Whether an object has every attribute of a find's template. `secret` gives the bytes of a secret by its index.

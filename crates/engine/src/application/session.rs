@@ -1,5 +1,6 @@
 //! Sessions: PKCS#11 v3.2, 5.6, and the login states that their rules speak of.
 
+use crate::gate::limits::Held;
 use crate::mechanism::Stream;
 use crate::object::Uuid;
 use vhsm_wire::messages::{Operation, Role};
@@ -35,6 +36,10 @@ pub struct Running {
     pub private: bool,
     /// The stream; `None` while a thread works on it.
     pub stream: Option<Stream>,
+    /// What the stream takes of the container's secret memory.
+    pub left_secret: Held,
+    /// What a decryption withholds, in ordinary memory.
+    pub withheld: Held,
 }
 
 impl Session {

@@ -1,7 +1,7 @@
 //! A worker's calls about objects, each bound to the Ask and held to the laws.
 
 use super::exchange::Serving;
-use crate::application::object::SessionObject;
+use crate::application::object::{Room, SessionObject};
 use crate::grant::is_stored;
 use crate::laws;
 use crate::mechanism;
@@ -93,7 +93,8 @@ pub fn reseal(serving: &mut Serving<'_>, message: Reseal) -> Result<ObjectMade, 
     let made = ObjectMade {
         object: Some(SealedObject { number, attributes: object.attributes.encode(), ..SealedObject::default() }),
     };
-    serving.staged.changed = Some((number, Arc::new(object)));
+    let room = room_for(serving, &object)?;
+    serving.staged.changed = Some((number, Arc::new(object), room));
     Ok(made)
 }
 
@@ -198,9 +199,14 @@ fn keep(serving: &mut Serving<'_>, uuid: Uuid, object: Object) -> Result<ObjectM
     }
     let number = serving.engine.next_session_object();
     let attributes = object.attributes.encode();
-    let session = serving.work.session;
-    serving.staged.made.push((number, SessionObject { session, token, object: Arc::new(object) }));
+    let (session, room) = (serving.work.session, room_for(serving, &object)?);
+    serving.staged.made.push((number, SessionObject { session, token, object: Arc::new(object), room }));
     Ok(ObjectMade { object: Some(SealedObject { number, attributes, ..SealedObject::default() }) })
+}
+
+fn room_for(serving: &Serving<'_>, object: &Object) -> Result<Room, Rv> {
+    let listener = serving.work.listener.as_ref().ok_or(rv::CKR_SESSION_HANDLE_INVALID)?;
+    Room::take(&listener.shares, object)
 }
 
 fn seal_row(serving: &Serving<'_>, uuid: Uuid, version: u64, object: &Object) -> Result<SealedObject, Rv> {

@@ -4,7 +4,7 @@ use super::exchange::Serving;
 use super::logins::{Derived, Pending};
 use super::work::{Plan, Work};
 use crate::application::login::Login;
-use crate::application::object::{self, SessionObject};
+use crate::application::object::{self, Room, SessionObject};
 use crate::application::{Application, registry::Registry};
 use crate::gate::connection::Connection;
 use crate::gate::request::BUSY;
@@ -33,7 +33,7 @@ pub struct Staged {
     /// New session objects.
     pub made: Vec<(u64, SessionObject)>,
     /// A session object with other attributes.
-    pub changed: Option<(u64, Arc<Object>)>,
+    pub changed: Option<(u64, Arc<Object>, Room)>,
     /// A session object that goes.
     pub destroyed: Option<u64>,
     /// The object whose attributes are read.
@@ -184,6 +184,12 @@ fn apply_effects(serving: &Serving<'_>, answer: &Answer) {
         engine.revoke_token(token);
         end_token(&engine.applications, token);
     }
+    for unbinding in &answer.unbound {
+        if let Ok(token) = unbinding.token_uuid.as_slice().try_into() {
+            engine.revocations.revoke_token(token);
+            end_binding(&engine.applications, &unbinding.enrolment_id, token);
+        }
+    }
     if answer.reconcile_listeners {
         engine.supervisor.reconcile(answer.listeners.clone());
     }
@@ -213,12 +219,25 @@ fn end_logins(application: &Application, user_id: u64) {
 
 fn end_token(applications: &Registry, token: Uuid) {
     for application in applications.all() {
-        let mut state = application.lock();
-        if state.tokens.contains_key(&token) {
-            application.close_sessions_of(&mut state, token);
-            state.tokens.remove(&token);
-            application.raise_facts_version();
+        end_token_of(&application, token);
+    }
+}
+
+fn end_binding(applications: &Registry, enrolment_id: &[u8], token: Uuid) {
+    for application in applications.all() {
+        if application.listener.enrolment_id == enrolment_id {
+            end_token_of(&application, token);
         }
+    }
+}
+
+fn end_token_of(application: &Application, token: Uuid) {
+    let mut state = application.lock();
+    if state.tokens.contains_key(&token) {
+        application.close_sessions_of(&mut state, token);
+        state.tokens.remove(&token);
+        state.grants.remove_if(|granted| granted.token == token);
+        application.raise_facts_version();
     }
 }
 
@@ -381,8 +400,9 @@ fn keep_objects(serving: &mut Serving<'_>, application: &Application) -> Result<
     }
     state.objects.extend(staged.made.drain(..));
     let old_facts = staged.changed.is_some() || staged.destroyed.is_some();
-    if let Some((number, object)) = staged.changed.take() {
-        state.objects.get_mut(&number).ok_or(rv::CKR_OBJECT_HANDLE_INVALID)?.object = object;
+    if let Some((number, object, room)) = staged.changed.take() {
+        let held = state.objects.get_mut(&number).ok_or(rv::CKR_OBJECT_HANDLE_INVALID)?;
+        (held.object, held.room) = (object, room);
         state.grants.remove(number);
     }
     if let Some(number) = staged.destroyed.take() {

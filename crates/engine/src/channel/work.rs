@@ -3,7 +3,7 @@
 
 use crate::application::Application;
 use crate::gate::connection::Connection;
-use crate::gate::limits::Place;
+use crate::gate::limits::{Held, Place};
 use crate::gate::listener::Listener;
 use crate::grant::Began;
 use crate::memory::SecretBytes;
@@ -46,6 +46,8 @@ pub struct Work {
     pub ask_session: Option<AskSession>,
     /// The secrets, one after the other.
     pub secrets: Option<SecretBytes>,
+    /// What the secrets take of the container's share.
+    pub held: Option<Held>,
     /// What follows.
     pub plan: Plan,
     /// When it must be answered.

@@ -1,6 +1,6 @@
 //! Where bytes of frames stand: a thread's buffers, and what is parked with a connection.
 
-use super::limits::{Counter, PARKED_BYTES_MAX};
+use super::limits::{Counter, Held, PARKED_BYTES_MAX};
 use super::listener::Listener;
 use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
 use std::sync::Arc;
@@ -98,10 +98,16 @@ impl Body {
 pub struct Parked {
     listener: Arc<Listener>,
     amount: usize,
+    _secret: Option<Held>,
 }
 
 impl Parked {
-    pub(super) fn take(listener: &Arc<Listener>, amount: usize) -> Option<Self> {
+    pub(super) fn take(listener: &Arc<Listener>, body: &Body) -> Option<Self> {
+        let amount = body.bytes().len();
+        let secret = match body {
+            Body::Secret(_) => Some(Held::take(&listener.shares.passing_secret, amount)?),
+            Body::Ordinary(_) => None,
+        };
         if !PARKED_BYTES.take(amount) {
             return None;
         }
@@ -109,7 +115,7 @@ impl Parked {
             PARKED_BYTES.give_back(amount);
             return None;
         }
-        Some(Self { listener: Arc::clone(listener), amount })
+        Some(Self { listener: Arc::clone(listener), amount, _secret: secret })
     }
 }
 

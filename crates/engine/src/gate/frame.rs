@@ -110,9 +110,7 @@ pub fn receive(connection: &Connection, owned: &mut Owned, scratch: &mut Scratch
             Ok(Progress::Nothing) if wait => {}
             Ok(Progress::Nothing) => {
                 incoming._parked = None;
-                let Some(parked) = Parked::take(&connection.listener, incoming.body.bytes().len()) else {
-                    return Received::Closed;
-                };
+                let Some(parked) = Parked::take(&connection.listener, &incoming.body) else { return Received::Closed };
                 incoming._parked = Some(parked);
                 owned.incoming = Some(incoming);
                 return Received::Parked;
@@ -278,9 +276,8 @@ pub fn deliver(connection: &Connection, owned: &mut Owned, bytes: &[u8], secret:
         true => SecretBytes::copy_of(rest).map(Body::Secret),
         false => Ok(Body::Ordinary(rest.to_vec())),
     };
-    let (Ok(rest), Some(parked)) = (rest, Parked::take(&connection.listener, bytes.len() - sent)) else {
-        return Sent::Closed;
-    };
+    let Ok(rest) = rest else { return Sent::Closed };
+    let Some(parked) = Parked::take(&connection.listener, &rest) else { return Sent::Closed };
     owned.outgoing = Some(Outgoing { rest, sent: 0, since: Instant::now(), _parked: parked });
     Sent::Parked
 }

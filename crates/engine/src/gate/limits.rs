@@ -17,6 +17,14 @@ pub const PARKED_BYTES_MAX: usize = 64 << 20;
 /// The same of one container.
 pub const PARKED_BYTES_PER_CONTAINER_MAX: usize = PARKED_BYTES_MAX / 4;
 
+/// Bytes of ordinary memory that the applications of one container may leave with the engine: attributes of session
+/// objects, ciphertexts of decryptions in parts.
+pub const LEFT_BYTES_PER_CONTAINER_MAX: usize = 64 << 20;
+/// Part of secret memory that they may leave there: values of session objects, states of operations in parts.
+const LEFT_SECRET_PART: usize = 8;
+/// Part of secret memory that one container's frames may fill while they arrive slowly or wait for a worker.
+const PASSING_SECRET_PART: usize = 16;
+
 /// How many there are of something, with a maximum.
 #[derive(Debug)]
 pub struct Counter {
@@ -50,6 +58,60 @@ impl Counter {
     /// Count `amount` fewer.
     pub fn give_back(&self, amount: usize) {
         self.now.fetch_sub(amount, Ordering::Relaxed);
+    }
+}
+
+/// What the applications of one container may take of memory that all containers share.
+#[derive(Debug)]
+pub struct Shares {
+    /// Ordinary memory that outlives a request.
+    pub left: Arc<Counter>,
+    /// Secret memory that outlives a request.
+    pub left_secret: Arc<Counter>,
+    /// Secret memory of requests on their way.
+    pub passing_secret: Arc<Counter>,
+}
+
+impl Shares {
+    /// The shares of one container, in an arena of so many bytes.
+    #[must_use]
+    pub fn of(secret_bytes: usize) -> Self {
+        Self {
+            left: Arc::new(Counter::new(LEFT_BYTES_PER_CONTAINER_MAX)),
+            left_secret: Arc::new(Counter::new(secret_bytes / LEFT_SECRET_PART)),
+            passing_secret: Arc::new(Counter::new(secret_bytes / PASSING_SECRET_PART)),
+        }
+    }
+}
+
+/// An amount of a counter, given back when dropped.
+#[derive(Debug)]
+pub struct Held {
+    counter: Arc<Counter>,
+    amount: usize,
+}
+
+impl Held {
+    /// Take an amount; `None` when so much is not left.
+    #[must_use]
+    pub fn take(counter: &Arc<Counter>, amount: usize) -> Option<Self> {
+        counter.take(amount).then(|| Self { counter: Arc::clone(counter), amount })
+    }
+
+    /// Take more, or refuse.
+    #[must_use]
+    pub fn add(&mut self, amount: usize) -> bool {
+        let taken = self.counter.take(amount);
+        if taken {
+            self.amount += amount;
+        }
+        taken
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.counter.give_back(self.amount);
     }
 }
 

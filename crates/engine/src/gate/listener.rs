@@ -1,6 +1,6 @@
 //! Listeners: one for each container, and the administrators'. The listener *is* the container's identity.
 
-use super::limits::{self, Counter};
+use super::limits::{self, Counter, Shares};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -32,6 +32,8 @@ pub struct Listener {
     pub waiting: Arc<Counter>,
     /// Bytes of half-received frames and half-sent replies.
     pub parked_bytes: Counter,
+    /// What its applications take of memory.
+    pub shares: Shares,
 }
 
 impl Listener {
@@ -49,6 +51,7 @@ impl Listener {
             sessions: Counter::new(spec::SESSION_SESSIONS_PER_CONTAINER_MAX as usize),
             waiting: Arc::new(Counter::new(spec::SESSION_WAITING_PER_CONTAINER_MAX as usize)),
             parked_bytes: Counter::new(limits::PARKED_BYTES_PER_CONTAINER_MAX),
+            shares: Shares::of(crate::memory::usage().total),
         }
     }
 }

@@ -338,6 +338,7 @@ pub fn finish(engine: &'static Engine, mut work: Work, mut done: Done) {
     if !done.delay.is_zero() {
         let delay = std::mem::take(&mut done.delay);
         work.connection = Some(connection);
+        (work.secrets, work.held) = (None, None);
         return engine.timers.add(delay, Box::new(work), done);
     }
     let refused_hello = work.application.is_none();

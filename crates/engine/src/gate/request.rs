@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Owned};
 use super::evidence;
-use super::limits::Place;
+use super::limits::{Held, Place};
 use super::reply::{self, Encoded};
 use super::rows::{is_administration, is_bulk, is_use, needs_session};
 use super::rules::check_template;
@@ -160,6 +160,7 @@ fn new_work(
         session: 0,
         ask_session: None,
         secrets: None,
+        held: None,
         plan,
         deadline: Instant::now() + work::time_allowed(slow),
         slow,
@@ -334,15 +335,19 @@ impl Call<'_> {
             None => (Plan::Control, numbered(application, inner)),
         };
         request.request = Some(asked);
-        let secrets = match (self.lane(), self.asked.segment) {
-            (Lane::Control, segment) if !segment.is_empty() => Some(SecretBytes::copy_of(segment)?),
-            _ => None,
+        let (secrets, held) = match (self.lane(), self.asked.segment) {
+            (Lane::Control, segment) if !segment.is_empty() => {
+                let held = Held::take(&application.listener.shares.passing_secret, segment.len()).ok_or(BUSY)?;
+                (Some(SecretBytes::copy_of(segment)?), Some(held))
+            }
+            _ => (None, None),
         };
         let mut work = new_work(self.engine, self.connection, self.lane(), Some(request), plan);
         work.application = Some(Arc::clone(application));
         work.session = self.session;
         work.ask_session = ask_session;
         work.secrets = secrets;
+        work.held = held;
         Ok(work)
     }
 
@@ -380,6 +385,7 @@ pub fn counts_work(engine: &'static Engine, counts: Vec<vhsm_wire::messages::Use
         session: 0,
         ask_session: None,
         secrets: None,
+        held: None,
         plan: Plan::Counts(counts),
         deadline: Instant::now() + work::time_allowed(false),
         slow: false,

@@ -9,6 +9,9 @@ use crate::rv::*;
 use std::sync::Arc;
 use vhsm_wire::messages::{GcmParameters, Operation};
 
+/// Enough for what aws-lc takes for an EVP context of AES-GCM or of a digest.
+const CONTEXT_BYTES: usize = 1_024;
+
 enum State {
     Sign { stream: Hmac, mac_bytes: usize },
     Verify { stream: Hmac, mac_bytes: usize },
@@ -45,6 +48,16 @@ impl Stream {
             _ => return Err(CKR_KEY_TYPE_INCONSISTENT),
         };
         Ok(Self(state))
+    }
+
+    /// Secret memory that it takes, in bytes; of a decryption what its key takes, which it keeps.
+    #[must_use]
+    pub fn secret_bytes(&self) -> usize {
+        match &self.0 {
+            State::Sign { .. } | State::Verify { .. } => Hmac::BYTES,
+            State::Encrypt(_) | State::Digest { .. } => CONTEXT_BYTES,
+            State::Decrypt { key, .. } => key.secret_bytes(),
+        }
     }
 
     /// Take one part; an encryption appends its ciphertext. A decryption appends nothing before its end, and

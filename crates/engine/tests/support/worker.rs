@@ -46,8 +46,8 @@ struct Tables {
 #[derive(Clone, Default)]
 pub struct World {
     tables: Arc<Mutex<Tables>>,
-    /// One script at a time: a second worker waits for the first one's.
-    script: Arc<Mutex<Option<Script>>>,
+    /// A script serves one worker at a time: a second one waits for it, unless there is another script meanwhile.
+    script: Arc<Mutex<Option<Arc<Mutex<Script>>>>>,
     last_pid: Arc<AtomicU32>,
 }
 
@@ -57,7 +57,7 @@ impl World {
     }
 
     pub fn script(&self, script: impl FnMut(&mut Exchange<'_>) -> Scripted + Send + 'static) {
-        *self.script.lock().unwrap() = Some(Box::new(script));
+        *self.script.lock().unwrap() = Some(Arc::new(Mutex::new(Box::new(script))));
     }
 
     pub fn asked(&self, name: &str) -> usize {
@@ -91,8 +91,9 @@ impl World {
             let Some(to_worker::Message::Ask(ask)) = message.message else { panic!("no Ask") };
             let mut exchange = Exchange { socket, id: message.id, ask };
             self.tables.lock().unwrap().asked.push(name(&exchange.ask));
-            let scripted = match self.script.lock().unwrap().as_mut() {
-                Some(script) => script(&mut exchange),
+            let script = self.script.lock().unwrap().clone();
+            let scripted = match script {
+                Some(script) => script.lock().unwrap()(&mut exchange),
                 None => Scripted::Honest,
             };
             let answer = match scripted {

@@ -862,6 +862,17 @@ pub struct Answer {
     /// Tokens whose sessions, grants and keys end now (removal).
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub ended_tokens: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Containers that a token left: their applications' sessions on it end now, and what was granted there.
+    #[prost(message, repeated, tag = "10")]
+    pub unbound: ::prost::alloc::vec::Vec<Unbinding>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Unbinding {
+    /// 16 bytes each.
+    #[prost(bytes = "vec", tag = "1")]
+    pub enrolment_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub token_uuid: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BoundToken {
