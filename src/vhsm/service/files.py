@@ -30,7 +30,8 @@ def locked_data_dir(config: ServerConfig) -> Iterator[None]:
         raise ConfigError(f"{config.database}: not there; run `vhsm init` first or name another data_dir")
     path = config.data_dir / LOCK_NAME
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # The directory is the workers', this may be root: what they put there is not followed.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; run as the user who owns {config.data_dir}") from None
     try:

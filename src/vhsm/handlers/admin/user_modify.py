@@ -1,6 +1,7 @@
 """Changes to a user, each proven by the user's present password: an administrator alone cannot open a token.
 
-The password is that of the user's oldest container. What it opens (authentication key and token key) is sealed anew
+The password is that of the user's oldest container where it is not locked: whoever locks it in one cannot keep the
+administrator from taking that one away. What it opens (authentication key and token key) is sealed anew
 for a further container, or under a new password for all containers of the user at once.
 """
 
@@ -38,27 +39,29 @@ def user_modify(context: Context) -> engine_pb2.Answer:
     logins = accounts.load_logins(connection, user.id)
     ids = accounts.users_of_token(connection, token.id)
     added = bindable(context, request.add_container, token.label) if request.add_container else None
-    prove(context, logins[0] if logins else None, log_in=False)
+    proven = next((login for login in logins if not pin.is_locked(login.policy, login.tries)), None)
+    proven = proven or next(iter(logins), None)
+    prove(context, proven, log_in=False)
 
     resealed: list[tuple[Login, engine_pb2.AuthenticationKey]] = []
     if request.new_password:
         resealed = [(login, reseal(context, login)) for login in logins]
     new_keys = [] if added is None else further_keys(context, added, token, ids)
     with context.writing() as writing:
-        if logins:
-            accounts.end_try(writing.connection, logins[0])
+        if proven is not None:
+            accounts.end_try(writing.connection, proven)
         for login, key in resealed:
             accounts.replace_key(writing.connection, login, key)
         if added is not None:
             for key in new_keys:
                 accounts.add_key(writing.connection, added.id, key)
             containers.bind(writing.connection, added, token.id)
-        if request.remove_container:
-            unbind(context, user, token, request.remove_container)
+        unbound = [unbind(context, user, token, request.remove_container)] if request.remove_container else []
         if request.label:
             accounts.relabel(writing.connection, token.id, checked_label(request.label))
         writing.note(detail=request.name)
     answer = told(context, request.name)
+    answer.unbound.extend(unbound)
     if request.new_password or request.remove_container:
         answer.ended_users.extend(ids.values())
     return answer
@@ -106,8 +109,10 @@ def further_keys(
     ]
 
 
-def unbind(context: Context, user: User, token: Token, name: str) -> None:
+def unbind(context: Context, user: User, token: Token, name: str) -> engine_pb2.Unbinding:
     """Take the token out of a container, and with it every way to log in from there.
+
+    Returns what the engine must end: keys that need no login were usable there too.
 
     Raises:
         ArgumentsBad: it went away meanwhile.
@@ -117,3 +122,4 @@ def unbind(context: Context, user: User, token: Token, name: str) -> None:
         raise ArgumentsBad(f"the container of {user.name} is gone")
     accounts.remove_keys(context.store.connection, container, token.id)
     containers.unbind(context.store.connection, container, token.id)
+    return engine_pb2.Unbinding(enrolment_id=container.enrolment_id, token_uuid=token.uuid)
