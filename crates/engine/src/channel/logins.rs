@@ -206,7 +206,8 @@ fn identity_of(serving: &Serving<'_>, row: &AuthenticationKey) -> Result<Identit
     if bound && same_token && has_token || crate::laws_off() {
         Ok(Identity { user_id: row.user_id, role: row.role, enrolment_id })
     } else {
-        Err(rv::CKR_ACTION_PROHIBITED)
+        // A login is never refused so by PKCS#11: the row is corrupt, or the worker's lie.
+        Err(rv::CKR_DEVICE_ERROR)
     }
 }
 
