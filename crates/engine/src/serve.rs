@@ -43,7 +43,9 @@ pub fn serve(options: &Options) -> Result<(), Box<dyn Error>> {
     let seal = gate::kernel::inherited(options.seal).map_err(|error| format!("--seal-fd: {error}"))?;
     raise_descriptor_limit();
     mechanism::self_test()?;
-    let seal = Seal::read(seal)?;
+    // The operator knows the file by its name, which the supervisor did not tell.
+    let name = std::fs::read_link(format!("/proc/self/fd/{}", options.seal)).unwrap_or_default();
+    let seal = Seal::read(seal).map_err(|error| format!("{}: {error}", name.display()))?;
     // This thread's stack is ordinary memory, and has seen what is derived from the seal.
     memory::wipe_stack();
     let warnings = sandbox::harden(options.uid_gid)?;
