@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from vhsm.config import ConfigError
+from vhsm.errors import Refusal
 from vhsm.handlers.dispatch import Spine
 from vhsm.identity import identify
 from vhsm.service import files, listeners, log, sandbox
@@ -15,6 +16,7 @@ from vhsm.service.engine_process import EngineGoneError, EngineProcess
 from vhsm.service.privileges import become_supervisor, separate_identities
 from vhsm.service.supervisor import Supervisor
 from vhsm.store import open_store
+from vhsm.store.database import failures_refused
 from vhsm.wire.engine_pb2 import LISTENER_ADMIN
 
 if TYPE_CHECKING:
@@ -47,9 +49,13 @@ def serve(config: ServerConfig, ready_fd: int | None = None) -> int:
         with files.written_pid_file(config.pid_file):
             store = open_store(config.database)
             spine = Spine(store, config.socket_dir, identify, warnings=warnings)
-            spine.warm()
-            rows = store.listeners()
-            store.dispose()
+            try:
+                with failures_refused():
+                    spine.warm()
+                    rows = store.listeners()
+                    store.dispose()
+            except Refusal as refusal:
+                raise ConfigError(f"{config.database}: {refusal}; restore it from your backup") from None
             if identities is None:
                 files.expect_reachable(config.data_dir, os.geteuid())
             else:
