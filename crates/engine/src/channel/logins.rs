@@ -60,7 +60,8 @@ pub fn begin(serving: &mut Serving<'_>, message: &BeginLogin) -> Result<LoginBeg
         return Ok(LoginBegun { remembered: false });
     };
     if login.role != message.role {
-        return Err(rv::CKR_ACTION_PROHIBITED);
+        // Never said of a login: the row is corrupt, or the worker lies.
+        return Err(rv::CKR_DEVICE_ERROR);
     }
     let mac = pin_mac(serving, &identity, message.secret)?;
     // Law 5 again: a comparison costs nothing, so it is a guess that counts like a derivation, once an Ask.
