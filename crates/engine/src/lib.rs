@@ -18,6 +18,7 @@ pub mod mechanism;
 pub mod memory;
 pub mod object;
 pub mod operation;
+pub mod program;
 pub mod rv;
 pub mod sandbox;
 pub mod seal;

@@ -75,7 +75,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "token_info": Operation(slot_token.token_info, APPLICATION),
     # 5.6: logins
     "login": Operation(session.login, BOTH, ANY, writes=True, workers=SLOW, audited=ALWAYS),
-    "set_pin": Operation(session.set_pin, BOTH, READ_WRITE, writes=True, workers=SLOW, audited=ALWAYS),
+    "set_pin": Operation(session.set_pin, APPLICATION, READ_WRITE, writes=True, workers=SLOW, audited=ALWAYS),
     # 5.7: objects
     "create_objects": Operation(object.create_objects, APPLICATION, ANY, writes=True),
     "copy_object": Operation(object.copy_object, APPLICATION, ANY, writes=True),

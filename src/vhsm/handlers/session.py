@@ -12,7 +12,6 @@ from vhsm.errors import (
     SessionReadOnlyExists,
     UserAlreadyLoggedIn,
     UserAnotherAlreadyLoggedIn,
-    UserNotLoggedIn,
     UserTypeInvalid,
 )
 from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
@@ -107,10 +106,6 @@ def whose_pin(context: Context) -> Login | None:
     """Find the row of whoever is logged in, else of the token's owner."""
     connection = context.store.connection
     container = context.caller.container
-    if context.ask.caller.kind == engine_pb2.LISTENER_ADMIN:
-        if not context.caller.administrator_id:
-            raise UserNotLoggedIn("log in as an administrator first")
-        return accounts.load_login_of_user(connection, container, context.caller.administrator_id)
     session = context.of_session
     if session.user_id:
         return accounts.load_login_of_user(connection, container, session.user_id)
