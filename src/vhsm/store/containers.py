@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from vhsm.model.identifiers import ContainerId, EnrolmentId, SlotId, TokenId, TokenUuid
 from vhsm.model.records import Container, Evidence, Policy, Token
+from vhsm.store import driver
 from vhsm.store.schema import bindings, containers, tokens
 from vhsm.wire import engine_pb2
 
@@ -34,7 +35,7 @@ UNBIND: Final = delete(bindings).where(
 )
 
 
-def container_of(row: RowMapping) -> Container:
+def container_of(row: RowMapping | dict[str, Any]) -> Container:
     """Spell a row as what the other rooms see."""
     return Container(
         id=ContainerId(row["id"]),
@@ -47,7 +48,7 @@ def container_of(row: RowMapping) -> Container:
     )
 
 
-def token_of(row: RowMapping) -> Token:
+def token_of(row: RowMapping | dict[str, Any]) -> Token:
     """Spell a row of tokens and bindings as what the other rooms see."""
     return Token(
         id=TokenId(row["id"]),
@@ -61,7 +62,7 @@ def token_of(row: RowMapping) -> Token:
 
 def load_by_enrolment_id(connection: Connection, enrolment_id: bytes) -> Container | None:
     """Find the container whose listener was called."""
-    row = connection.execute(BY_ENROLMENT_ID, {"enrolment_id": enrolment_id}).mappings().first()
+    row = driver.first(connection, BY_ENROLMENT_ID, {"enrolment_id": enrolment_id})
     return None if row is None else container_of(row)
 
 
@@ -84,7 +85,7 @@ def load_tokens(connection: Connection, container: Container) -> list[Token]:
 def load_token(connection: Connection, container: Container, slot_id: int) -> Token | None:
     """Return the token in one of the container's slots."""
     values = {"container_id": container.id, "slot_id": slot_id}
-    row = connection.execute(TOKEN_IN_SLOT, values).mappings().first()
+    row = driver.first(connection, TOKEN_IN_SLOT, values)
     return None if row is None else token_of(row)
 
 

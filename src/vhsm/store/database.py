@@ -122,11 +122,12 @@ def failures_refused() -> Iterator[None]:
     """
     try:
         yield
-    except exc.DBAPIError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    except (exc.DBAPIError, sqlite3.Error) as error:
+        complaint = error.orig if isinstance(error, exc.DBAPIError) else error
+        code = getattr(complaint, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise DeviceMemory("the database's disk is full: make room, nothing was lost") from error
-        raise DeviceError(f"the database failed: {error.orig}") from error
+        raise DeviceError(f"the database failed: {complaint}") from error
 
 
 def open_store(path: Path) -> Store:

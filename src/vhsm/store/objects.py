@@ -20,6 +20,7 @@ from vhsm.errors import DeviceError
 from vhsm.model.attributes import Attributes, Malformed, entry
 from vhsm.model.identifiers import ObjectNumber, ObjectUuid
 from vhsm.model.records import StoredObject
+from vhsm.store import driver
 from vhsm.store.schema import objects
 from vhsm.wire.tables import CKA_CLASS, CKA_ID, CKA_KEY_TYPE, CKA_LABEL, CKA_PRIVATE, CKA_TOKEN
 
@@ -187,8 +188,8 @@ def find(connection: Connection, wanted: Wanted) -> tuple[list[ObjectNumber], in
     statement = finding(frozenset(columns), wanted.private_visible, bool(others))
     if others:
         return scan(connection, statement, parameters, others, wanted.limit)
-    rows = connection.execute(statement, {**parameters, "at_most": wanted.limit + 1}).scalars().all()
-    numbers = [ObjectNumber(number) for number in rows[: wanted.limit]]
+    rows = driver.rows(connection, statement, {**parameters, "at_most": wanted.limit + 1})
+    numbers = [ObjectNumber(number) for (number,) in rows[: wanted.limit]]
     return numbers, numbers[-1] if len(rows) > wanted.limit else 0
 
 
