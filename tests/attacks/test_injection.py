@@ -104,13 +104,14 @@ def test_names_are_data_or_no_names(installation: Installation, session: Session
     """Users, labels and policies, containers, and what a client calls itself; whoever is added can be removed."""
     before = rows(installation)
     with installation.administration() as admin:
-        for name, label in ((text, "another"), ("another", text)):
+        for name, label in ((text, text), ("another", text)):
             try:
                 made = admin.add_user(name, CONTAINER, label, PIN, SO_PIN)
             except Refusal:
                 continue
             assert (made.name, made.token_label) == (name, label)
             admin.remove_user(made.name)
+            break
         with contextlib.suppress(Refusal):
             assert admin.add_container(text).name == text
             admin.remove_container(text)
