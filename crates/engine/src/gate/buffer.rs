@@ -8,7 +8,8 @@ use vhsm_wire::frame::HEADER_LENGTH;
 
 /// Length of each thread's first buffer.
 pub const FIRST_LENGTH: usize = 16_384;
-/// Ordinary buffers longer than this are given back after use.
+/// Length of each thread's second buffer, and of the longest ordinary buffer that is kept after use. A frame of the
+/// use lane up to this length needs no other memory, and is not copied as it grows.
 const KEPT_LENGTH_MAX: usize = 262_144;
 
 static PARKED_BYTES: Counter = Counter::new(PARKED_BYTES_MAX);
@@ -17,7 +18,7 @@ static PARKED_BYTES: Counter = Counter::new(PARKED_BYTES_MAX);
 pub struct Scratch {
     pub(super) first: SecretBytes,
     pub(super) filled: usize,
-    pub(super) bulk: Vec<u8>,
+    bulk: Vec<u8>,
     /// The reply under construction.
     pub out: Vec<u8>,
 }
@@ -31,20 +32,30 @@ impl Scratch {
         Ok(Self { first: SecretBytes::zeroed(FIRST_LENGTH)?, filled: 0, bulk: Vec::new(), out: Vec::new() })
     }
 
+    /// Lend the second buffer. What was never written of it takes no memory: its zeroes are the kernel's.
+    pub(super) fn lend(&mut self) -> Vec<u8> {
+        let bulk = std::mem::take(&mut self.bulk);
+        if bulk.is_empty() { vec![0; KEPT_LENGTH_MAX] } else { bulk }
+    }
+
+    /// Take an ordinary buffer back, of which the first `filled` bytes were written. One of another length is not
+    /// the second buffer, and goes.
+    pub(super) fn take_back(&mut self, mut bytes: Vec<u8>, filled: usize) {
+        wipe(&mut bytes[..filled]);
+        if bytes.len() == KEPT_LENGTH_MAX {
+            self.bulk = bytes;
+        }
+    }
+
     /// Wipe what the last request left.
     pub fn wipe(&mut self) {
         wipe(&mut self.first[..self.filled]);
         self.filled = 0;
-        wipe_ordinary(&mut self.bulk);
-        wipe_ordinary(&mut self.out);
-    }
-}
-
-pub(super) fn wipe_ordinary(bytes: &mut Vec<u8>) {
-    wipe(bytes);
-    bytes.clear();
-    if bytes.capacity() > KEPT_LENGTH_MAX {
-        *bytes = Vec::new();
+        wipe(&mut self.out);
+        self.out.clear();
+        if self.out.capacity() > KEPT_LENGTH_MAX {
+            self.out = Vec::new();
+        }
     }
 }
 
@@ -76,13 +87,10 @@ impl Body {
         let length = (filled * 2).clamp(FIRST_LENGTH, total.max(FIRST_LENGTH)).min(total.max(HEADER_LENGTH));
         match self {
             Self::Ordinary(bytes) => {
-                if bytes.capacity() < length {
-                    let mut longer = Vec::with_capacity(length);
-                    longer.extend_from_slice(&bytes[..filled]);
-                    wipe(bytes);
-                    *bytes = longer;
-                }
-                bytes.resize(length, 0);
+                let mut longer = vec![0; length];
+                longer[..filled].copy_from_slice(&bytes[..filled]);
+                wipe(&mut bytes[..filled]);
+                *bytes = longer;
             }
             Self::Secret(bytes) => {
                 let mut longer = SecretBytes::zeroed(length)?;

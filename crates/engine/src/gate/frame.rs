@@ -2,10 +2,10 @@
 //!
 //! Rules kept here: (1) the header is checked before anything behind it is looked at; (2) the first read goes into
 //! secret memory; what is longer goes on in secret memory on the control lane, in ordinary, wiped memory on the use
-//! lane; (3) memory is taken as bytes arrive, never by a claimed length; (4) a slow peer holds no thread: what is
-//! there is parked with the connection, within limits.
+//! lane; (3) beyond a thread's own buffers, memory is taken as bytes arrive, never by a claimed length; (4) a slow peer
+//! holds no thread: what is there is parked with the connection, within limits.
 
-use super::buffer::{Body, Parked, Scratch, wipe_ordinary};
+use super::buffer::{Body, Parked, Scratch};
 use super::connection::{Connection, Owned};
 use super::limits::Counter;
 use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
@@ -32,6 +32,16 @@ pub struct Incoming {
     _parked: Option<Parked>,
 }
 
+impl Incoming {
+    /// Give the thread's buffer back, and wait in memory of just the length that has arrived.
+    fn leave_thread(&mut self, scratch: &mut Scratch) {
+        if let Body::Ordinary(bytes) = &mut self.body {
+            let arrived = bytes[..self.filled].to_vec();
+            scratch.take_back(std::mem::replace(bytes, arrived), self.filled);
+        }
+    }
+}
+
 /// A reply that has left in part.
 pub struct Outgoing {
     rest: Body,
@@ -56,18 +66,16 @@ impl Frame {
             Some(body) => body.bytes(),
             None => &scratch.first,
         };
-        let total = HEADER_LENGTH + self.header.message_length + self.header.segment_length;
-        bytes[HEADER_LENGTH..total].split_at(self.header.message_length)
+        bytes[HEADER_LENGTH..total_length(&self.header)].split_at(self.header.message_length)
     }
 
     /// Wipe the frame; ordinary memory goes back to the thread.
     pub fn wipe(self, scratch: &mut Scratch) {
         if let Some(Body::Ordinary(bytes)) = self.body {
-            scratch.bulk = bytes;
+            scratch.take_back(bytes, total_length(&self.header));
         }
         wipe(&mut scratch.first[..scratch.filled]);
         scratch.filled = 0;
-        wipe_ordinary(&mut scratch.bulk);
     }
 }
 
@@ -110,12 +118,18 @@ pub fn receive(connection: &Connection, owned: &mut Owned, scratch: &mut Scratch
             Ok(Progress::Nothing) if wait => {}
             Ok(Progress::Nothing) => {
                 incoming._parked = None;
+                incoming.leave_thread(scratch);
                 let Some(parked) = Parked::take(&connection.listener, &incoming.body) else { return Received::Closed };
                 incoming._parked = Some(parked);
                 owned.incoming = Some(incoming);
                 return Received::Parked;
             }
-            Err(Broken) => return Received::Closed,
+            Err(Broken) => {
+                if let Body::Ordinary(bytes) = incoming.body {
+                    scratch.take_back(bytes, incoming.filled);
+                }
+                return Received::Closed;
+            }
         }
     }
 }
@@ -187,8 +201,8 @@ fn receive_first(
     let body = match header.lane {
         Lane::Control => Body::Secret(SecretBytes::copy_of(&scratch.first[..length])?),
         Lane::Use => {
-            let mut bytes = std::mem::take(&mut scratch.bulk);
-            bytes.extend_from_slice(&scratch.first[..length]);
+            let mut bytes = scratch.lend();
+            bytes[..length].copy_from_slice(&scratch.first[..length]);
             Body::Ordinary(bytes)
         }
     };
