@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # More threads than this wait for a connection rather than open one.
 CONNECTIONS_MAX: Final = 16
+NAME_LENGTH_MAX: Final = 64  # bytes that a server keeps; a Hello has little room
 
 
 class Application:
@@ -32,7 +33,8 @@ class Application:
         self._closed = False
         first = Connection.open(config)
         try:
-            self._ticket = first.control(Request(hello=Hello(untrusted_name=name))).reply.welcome.ticket
+            kept = name.encode()[:NAME_LENGTH_MAX].decode(errors="ignore")
+            self._ticket = first.control(Request(hello=Hello(untrusted_name=kept))).reply.welcome.ticket
         except Refusal:
             first.close()
             raise
