@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.cryptoki import Session
     from tests.servers import Server, Token
 
+pytestmark = pytest.mark.ours  # the API speaks to our server alone
+
 
 def answer(call: Callable[[], object]) -> int:
     """Say how a call was refused."""
