@@ -6,13 +6,13 @@ use prost::Message;
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketFlags, SocketType, connect, recv, sendmsg,
+    AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketFlags, SocketType, connect, recv, send, sendmsg,
     socket_with,
 };
 use std::io::IoSlice;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use vhsm_wire::frame::{HEADER_LENGTH, Header, Lane};
 use vhsm_wire::limits;
 use vhsm_wire::messages::{Reply, Request};
@@ -45,6 +45,9 @@ pub struct Connection {
     socket: OwnedFd,
     /// Which application of this process the connection belongs to; see pool.rs.
     pub application: u64,
+    /// Which thread used it last; see pool.rs.
+    pub thread: usize,
+    reply_timeout: Duration,
     send: Vec<u8>,
     receive: Vec<u8>,
     received: usize,
@@ -70,6 +73,8 @@ impl Connection {
             _registered: registered,
             socket,
             application: 0,
+            thread: 0,
+            reply_timeout: config.reply_timeout,
             send: Vec::with_capacity(512),
             receive: vec![0; RECEIVE_LENGTH],
             received: 0,
@@ -80,7 +85,6 @@ impl Connection {
     /// `segment()`'s buffer. `output_length` is how much output to expect, in bytes.
     pub fn exchange(
         &mut self,
-        config: &Config,
         lane: Lane,
         request: &Request,
         pieces: &[&[u8]],
@@ -100,7 +104,7 @@ impl Connection {
         // Into a slice: prost writes a vector byte by byte, with a check for each.
         request.encode(&mut &mut self.send[HEADER_LENGTH..]).map_err(|_| Failure::TooLong)?;
         self.send_frame(pieces)?;
-        let total = self.receive_frame(config, output_length)?;
+        let total = self.receive_frame(output_length)?;
         let header = self.header()?;
         if header.lane != lane {
             return Err(Failure::Broken);
@@ -150,7 +154,11 @@ impl Connection {
         let mut sent_any = false;
         // Ends: each turn sends at least one byte, fails, or was interrupted within the socket's timeout.
         while !rest.is_empty() {
-            match sendmsg(&self.socket, rest, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL) {
+            let outcome = match &*rest {
+                [only] => send(&self.socket, only, SendFlags::NOSIGNAL),
+                many => sendmsg(&self.socket, many, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+            };
+            match outcome {
                 Ok(sent) => {
                     sent_any = true;
                     IoSlice::advance_slices(&mut rest, sent);
@@ -165,7 +173,7 @@ impl Connection {
     }
 
     /// Read one frame, and return its length.
-    fn receive_frame(&mut self, config: &Config, output_length: usize) -> Result<usize, Failure> {
+    fn receive_frame(&mut self, output_length: usize) -> Result<usize, Failure> {
         self.received = 0;
         self.make_room(HEADER_LENGTH + REPLY_HEAD_LENGTH + output_length);
         let mut total = None;
@@ -177,7 +185,7 @@ impl Connection {
                 // A program with a fast timer must not wait for ever: each interruption starts the timeout anew.
                 Err(Errno::INTR) => {
                     let since = *interrupted.get_or_insert_with(Instant::now);
-                    if since.elapsed() > config.reply_timeout {
+                    if since.elapsed() > self.reply_timeout {
                         return Err(Failure::Broken);
                     }
                     continue;

@@ -2,8 +2,7 @@
 //!
 //! Facts only decide where an error appears; the engine checks everything at execution.
 
-use crate::hash::Handles;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::sync::{PoisonError, RwLock};
 
 /// Uses remembered at a time; one more empties the memory.
@@ -27,7 +26,7 @@ pub struct Confirmed {
 }
 
 #[derive(Default)]
-pub struct Facts(RwLock<(Stamp, HashSet<Confirmed, Handles>)>);
+pub struct Facts(RwLock<(Stamp, FxHashSet<Confirmed>)>);
 
 impl Facts {
     pub fn holds(&self, now: Stamp, used: &Confirmed) -> bool {

@@ -20,7 +20,6 @@ mod facts;
 mod ffi;
 mod gather;
 mod general;
-mod hash;
 mod key;
 mod library;
 mod mechanism;

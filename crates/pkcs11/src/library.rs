@@ -4,12 +4,11 @@ use crate::config::Config;
 use crate::connection::{Connection, Failure};
 use crate::facts::{Facts, Stamp};
 use crate::ffi;
-use crate::hash::Handles;
 use crate::operation::Operations;
 use crate::pool::{Patience, Pool};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -36,7 +35,8 @@ impl Session {
     }
 }
 
-type Table = HashMap<u64, Arc<Session>, Handles>;
+/// Handles are random numbers that the server has chosen: nobody can make them collide.
+type Table = FxHashMap<u64, Arc<Session>>;
 type Shard = RwLock<Table>;
 
 #[derive(Default)]
@@ -173,7 +173,6 @@ impl Library {
         pieces: &[&[u8]],
         output_length: usize,
     ) -> Result<Answer<'_>> {
-        let config = self.pool.config()?;
         let mut patience = None;
         let mut fresh = false;
         let mut connection = self.pool.acquire()?;
@@ -182,7 +181,7 @@ impl Library {
                 self.pool.release(connection);
                 return Err(Rv(CKR_SESSION_HANDLE_INVALID));
             }
-            match connection.exchange(&config, lane, request, pieces, output_length) {
+            match connection.exchange(lane, request, pieces, output_length) {
                 Ok((reply, _)) if reply.rv == limits::REPLY_BUSY => {
                     connection.forget();
                     patience.get_or_insert_with(Patience::new).wait()?;

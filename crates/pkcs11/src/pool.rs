@@ -112,13 +112,22 @@ impl Pool {
         }
     }
 
-    /// An idle connection, or a new one.
+    /// An idle connection, or a new one. A thread keeps to the connection that it used last, so that the thread at
+    /// the server's end keeps to its processor: with another connection each time, the two wake each other across
+    /// processors, which costs more than the rest of a request.
     pub fn acquire(&self) -> Result<Connection> {
-        let idle = self.shared().idle.pop();
-        match idle {
-            Some(connection) => Ok(connection),
-            None => self.open(),
-        }
+        let thread = thread_key();
+        let idle = {
+            let idle = &mut self.shared().idle;
+            let own = idle.iter().position(|connection| connection.thread == thread).unwrap_or(0);
+            (own < idle.len()).then(|| idle.remove(own))
+        };
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.open()?,
+        };
+        connection.thread = thread;
+        Ok(connection)
     }
 
     /// Take back a connection that is in order.
@@ -146,7 +155,7 @@ impl Pool {
             }
             let config = self.config()?;
             let mut connection = Connection::open(&config).ok_or(Rv(CKR_DEVICE_ERROR))?;
-            let reply = introduce(&config, &mut connection, request::Request::Attach(Attach { ticket }))?;
+            let reply = introduce(&mut connection, request::Request::Attach(Attach { ticket }))?;
             if reply.rv == CKR_OK {
                 connection.application = application;
                 return Ok(connection);
@@ -164,7 +173,7 @@ impl Pool {
         let mut connection = Connection::open(&config).ok_or(Rv(CKR_DEVICE_ERROR))?;
         let name = std::fs::read_to_string("/proc/self/comm").unwrap_or_default();
         let hello = Hello { untrusted_name: name.trim_end().to_owned() };
-        let reply = introduce(&config, &mut connection, request::Request::Hello(hello))?;
+        let reply = introduce(&mut connection, request::Request::Hello(hello))?;
         let Some(reply::Reply::Welcome(welcome)) = reply.reply else { return Err(Rv(CKR_DEVICE_ERROR)) };
         if welcome.ticket.is_empty() {
             return Err(Rv(CKR_DEVICE_ERROR));
@@ -184,12 +193,18 @@ impl Pool {
     }
 }
 
+/// Tells the calling thread from all others alive; never 0.
+fn thread_key() -> usize {
+    thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| std::ptr::from_ref(here).addr())
+}
+
 /// Say the first message of a connection, again while the server is busy.
-fn introduce(config: &Config, connection: &mut Connection, first: request::Request) -> Result<Reply> {
+fn introduce(connection: &mut Connection, first: request::Request) -> Result<Reply> {
     let request = Request { request: Some(first), ..Request::default() };
     let mut patience = Patience::new();
     loop {
-        let answer = connection.exchange(config, Lane::Control, &request, &[], 0);
+        let answer = connection.exchange(Lane::Control, &request, &[], 0);
         connection.forget();
         match answer {
             Ok((reply, _)) if reply.rv == limits::REPLY_BUSY => patience.wait()?,

@@ -20,6 +20,7 @@ use handle::HandleKey;
 use login::{Login, Presence};
 use object::SessionObject;
 use parking_lot::{Mutex, MutexGuard};
+use rustc_hash::FxHashMap;
 use session::Session;
 use std::collections::{BTreeMap, HashMap};
 use std::os::fd::OwnedFd;
@@ -89,8 +90,8 @@ pub struct State {
     pub ended: bool,
     /// Its connections.
     pub connections: Vec<u64>,
-    /// Sessions by number.
-    pub sessions: HashMap<u64, Session>,
+    /// Sessions by number, which is the engine's own: nobody can make them collide.
+    pub sessions: FxHashMap<u64, Session>,
     /// Bound tokens.
     pub tokens: HashMap<Uuid, Bound>,
     /// Session objects by number.

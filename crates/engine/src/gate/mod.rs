@@ -136,8 +136,19 @@ impl Gate {
 
     /// Arm a connection for its next event; true if it could be.
     pub fn arm(&self, connection: &Connection, writing: bool) -> bool {
-        let interest = if writing { EventFlags::OUT } else { EventFlags::IN };
-        epoll::modify(&self.epoll, &connection.socket, data(KIND_CONNECTION, connection.id), armed(interest)).is_ok()
+        let interest = armed(if writing { EventFlags::OUT } else { EventFlags::IN });
+        let data = data(KIND_CONNECTION, connection.id);
+        match epoll::modify(&self.epoll, &connection.socket, data, interest) {
+            Err(Errno::NOENT) => epoll::add(&self.epoll, &connection.socket, data, interest).is_ok(),
+            outcome => outcome.is_ok(),
+        }
+    }
+
+    /// Take a connection out of epoll for as long as a thread stays with it: even one that is not armed costs a
+    /// call for each message.
+    fn take_out(&self, connection: &Connection) {
+        // Where it is out already, the thread has been here before.
+        let _ = epoll::delete(&self.epoll, &connection.socket);
     }
 
     fn accept(&self, number: u64) {
@@ -234,7 +245,12 @@ fn attend(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut S
         // The last net: a bug ends this request and this connection, never the engine.
         let next = catch_unwind(AssertUnwindSafe(|| step(engine, connection, scratch, stay)));
         match next.unwrap_or(Next::Close) {
-            Next::Stay if engine.gate.free.load(Ordering::Relaxed) > 0 => stay = true,
+            Next::Stay if engine.gate.free.load(Ordering::Relaxed) > 0 => {
+                if !stay {
+                    engine.gate.take_out(connection);
+                }
+                stay = true;
+            }
             Next::Stay => return leave(engine, connection, false),
             Next::Leave { writing } => return leave(engine, connection, writing),
             Next::Close => return close(engine, connection),

@@ -57,7 +57,7 @@ pub fn serve(
     out: &mut Vec<u8>,
 ) -> Outcome {
     let lane = asked.header.lane;
-    let Some(application) = owned.application.clone() else { return introduce(engine, connection, owned, asked, out) };
+    let Some(application) = &owned.application else { return introduce(engine, connection, owned, asked, out) };
     let refusal = |out: &mut Vec<u8>, rv| Outcome::Reply(reply::refusal(out, lane, application.facts_version(), rv));
     let Ok(mut request) = Request::decode(asked.untrusted_message) else { return refusal(out, rv::CKR_ARGUMENTS_BAD) };
     if !is_cut(&request, asked) {
@@ -68,7 +68,7 @@ pub fn serve(
         return Outcome::Close;
     }
     let session = if request.session == 0 { 0 } else { application.session_number(request.session) };
-    let call = Call { engine, connection, application: &application, session, asked };
+    let call = Call { engine, connection, application, session, asked };
     match call.alone(&request, &mut inner, out) {
         Ok(Some(encoded)) => Outcome::Reply(encoded),
         Ok(None) => match call.ask(request, inner) {
