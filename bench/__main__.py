@@ -57,6 +57,9 @@ class Schedule:
         cores = self._cores if threads else {max(self._cores)}
         target.pin(cores)
         plan = ["--threads", str(max(1, threads)), "--milliseconds", str(self._milliseconds)]
+        if threads:
+            # The kernel needs a while to bring each thread and its peer to one processor.
+            plan += ["--warm-up-milliseconds", str(self._milliseconds)]
         figures = target.measure(row, plan, cores)
         if figures is not None:
             self._run.results[row.name, target.name, threads].append(figures)
