@@ -349,8 +349,8 @@ class Application:
 
     def receive(self) -> tuple[envelope_pb2.Reply, bytes]:
         """Read one reply and its segment."""
-        magic, version, _lane, reserved, message_length, segment_length = HEADER.unpack(self.read_exactly(HEADER.size))
-        assert (magic, version, reserved) == (limits.FRAME_MAGIC, limits.FRAME_VERSION, 0)
+        magic, version, _lane, processor, message_length, segment_length = HEADER.unpack(self.read_exactly(HEADER.size))
+        assert (magic, version, processor) == (limits.FRAME_MAGIC, limits.FRAME_VERSION, 0)
         message = self.read_exactly(message_length)
         return envelope_pb2.Reply.FromString(message), self.read_exactly(segment_length)
 

@@ -88,9 +88,9 @@ def exchange(application: Application, sent: bytes, *, finish: bool = False) -> 
         return None
 
 
-def header(message: int, segment: int, lane: int = CONTROL, version: int = 1, reserved: int = 0) -> bytes:
+def header(message: int, segment: int, lane: int = CONTROL, version: int = 1) -> bytes:
     """A header alone, whatever it claims."""
-    return HEADER.pack(limits.FRAME_MAGIC, version, lane, reserved, message, segment)
+    return HEADER.pack(limits.FRAME_MAGIC, version, lane, 0, message, segment)
 
 
 # ---- frames ----------------------------------------------------------------------------------------
@@ -101,7 +101,6 @@ BAD_FRAMES: Final[dict[str, bytes]] = {
     "version": header(len(HELLO), 0, version=2) + HELLO,
     "lane 0": frame(HELLO, lane=0),
     "lane 3": frame(HELLO, lane=3),
-    "reserved": header(len(HELLO), 0, reserved=1) + HELLO,
     "message too long": header(limits.FRAME_MESSAGE_LENGTH_MAX + 1, 0),
     "message of 4 GiB": header(0xFFFF_FFFF, 0),
     "secrets too long": header(1, limits.FRAME_SECRET_SEGMENT_LENGTH_MAX + 1),

@@ -171,6 +171,8 @@ const ALLOWED: &[i64] = &[
     // Locks, threads that exist, signals to ourselves.
     libc::SYS_futex,
     libc::SYS_sched_yield,
+    libc::SYS_getcpu,
+    libc::SYS_sched_getaffinity,
     libc::SYS_set_robust_list,
     libc::SYS_rseq,
     libc::SYS_getpid,
@@ -216,6 +218,9 @@ fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
         libc::SYS_ioctl,
         vec![masked(1, IOCTL_TYPE_AND_NUMBER, PIDFD_GET_INFO)?, masked(1, IOCTL_TYPE_AND_NUMBER, non_blocking)?],
     );
+    // A thread moves itself, and nobody else.
+    let itself = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 0)?;
+    rules.insert(libc::SYS_sched_setaffinity, vec![SeccompRule::new(vec![itself])?]);
     // abort() signals itself; SIGKILL and the like to others are Landlock's and the missing capabilities' to refuse.
     let own = SeccompCondition::new(
         0,

@@ -41,8 +41,15 @@ const ATTEMPTS: &[(&str, Fate, Attempt)] = &[
     ("become dumpable", Fate::Killed, || {
         rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::Dumpable).is_ok()
     }),
+    ("choose its own processors", Fate::Allowed, || choose_processors(None)),
+    ("choose another process's processors", Fate::Killed, || choose_processors(rustix::process::getppid())),
     ("change directory", Fate::Killed, || std::env::set_current_dir("/").is_ok()),
 ];
+
+fn choose_processors(process: Option<rustix::process::Pid>) -> bool {
+    let all = rustix::thread::sched_getaffinity(None).expect("reading is allowed");
+    rustix::thread::sched_setaffinity(process, &all).is_ok()
+}
 
 const SIGSYS: i32 = 31;
 const NOBODY: u32 = 65_534;

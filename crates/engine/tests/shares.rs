@@ -68,7 +68,7 @@ fn frames_that_arrive_slowly_leave_secret_memory_to_others() {
     let (before, total) = secret_bytes_used(&engine);
     let mut client = engine.application();
     // More than all of secret memory, in control frames of which the last byte never comes.
-    let header = Header { lane: Lane::Control, message_length: 131_072, segment_length: 65_536 };
+    let header = Header { lane: Lane::Control, message_length: 131_072, segment_length: 65_536, processor: 0 };
     let length = 16 + 131_072 + 65_536;
     let mut frame = header.encode().to_vec();
     frame.resize(length - 1, 0);

@@ -1,7 +1,7 @@
 //! One connection to the server: one write and one read a request.
 
 use crate::config::Config;
-use crate::ffi::{Registered, wipe};
+use crate::ffi::{Registered, processor, wipe};
 use prost::Message;
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -91,7 +91,8 @@ impl Connection {
         output_length: usize,
     ) -> Result<(Reply, Range<usize>), Failure> {
         let segment_length: usize = pieces.iter().map(|piece| piece.len()).sum();
-        let header = Header { lane, message_length: request.encoded_len(), segment_length };
+        let processor = processor().map_or(0, |number| number.saturating_add(1));
+        let header = Header { lane, message_length: request.encoded_len(), segment_length, processor };
         let segment_max = match lane {
             Lane::Control => limits::FRAME_SECRET_SEGMENT_LENGTH_MAX,
             Lane::Use => limits::FRAME_SEGMENT_LENGTH_MAX,

@@ -25,6 +25,9 @@ pub struct Header {
     pub message_length: usize,
     /// Length of the segment, in bytes.
     pub segment_length: usize,
+    /// Of a request: 1 + the number of the processor that it was sent from; 0 where that is not known. A hint, which
+    /// decides nothing but where the request is served.
+    pub processor: u16,
 }
 
 /// Why a header was refused.
@@ -46,21 +49,19 @@ impl Header {
         bytes[0..4].copy_from_slice(&(limits::FRAME_MAGIC as u32).to_be_bytes());
         bytes[4] = limits::FRAME_VERSION as u8;
         bytes[5] = self.lane as u8;
+        bytes[6..8].copy_from_slice(&self.processor.to_be_bytes());
         bytes[8..12].copy_from_slice(&(self.message_length as u32).to_be_bytes());
         bytes[12..16].copy_from_slice(&(self.segment_length as u32).to_be_bytes());
         bytes
     }
 
-    /// Check a header: magic, version, lane, reserved bits and both lengths.
+    /// Check a header: magic, version, lane and both lengths.
     ///
     /// # Errors
     /// [`HeaderError`], whatever the rest of the frame may hold.
     pub fn parse(bytes: &[u8; HEADER_LENGTH]) -> Result<Self, HeaderError> {
         let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        if u64::from(number(0)) != limits::FRAME_MAGIC
-            || u64::from(bytes[4]) != limits::FRAME_VERSION
-            || bytes[6..8] != [0, 0]
-        {
+        if u64::from(number(0)) != limits::FRAME_MAGIC || u64::from(bytes[4]) != limits::FRAME_VERSION {
             return Err(HeaderError::Foreign);
         }
         let (lane, segment_max) = match u64::from(bytes[5]) {
@@ -72,7 +73,8 @@ impl Header {
         if u64::from(message_length) > limits::FRAME_MESSAGE_LENGTH_MAX || u64::from(segment_length) > segment_max {
             return Err(HeaderError::TooLong);
         }
-        Ok(Self { lane, message_length: message_length as usize, segment_length: segment_length as usize })
+        let processor = u16::from_be_bytes([bytes[6], bytes[7]]);
+        Ok(Self { lane, message_length: message_length as usize, segment_length: segment_length as usize, processor })
     }
 }
 
@@ -82,14 +84,14 @@ mod tests {
 
     #[test]
     fn a_header_reads_back_as_written() {
-        let header = Header { lane: Lane::Use, message_length: 17, segment_length: 1_048_576 };
+        let header = Header { lane: Lane::Use, message_length: 17, segment_length: 1_048_576, processor: 258 };
         assert_eq!(Header::parse(&header.encode()), Ok(header));
     }
 
     #[test]
     fn a_foreign_or_oversized_header_is_refused() {
-        let good = Header { lane: Lane::Control, message_length: 1, segment_length: 1 }.encode();
-        for at in 0..8 {
+        let good = Header { lane: Lane::Control, message_length: 1, segment_length: 1, processor: 0 }.encode();
+        for at in 0..6 {
             let mut bad = good;
             bad[at] ^= 0x80;
             assert_eq!(Header::parse(&bad), Err(HeaderError::Foreign), "byte {at}");

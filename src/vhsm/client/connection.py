@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vhsm.config import ClientConfig
 
 CKR_OK: Final = 0
-# magic u32 | version u8 | lane u8 | reserved u16 | message_length u32 | segment_length u32, all big-endian
+# magic u32 | version u8 | lane u8 | processor u16 (0) | message_length u32 | segment_length u32, all big-endian
 HEADER: Final = struct.Struct(">IBBHII")
 BUSY_PAUSE_FIRST_S: Final = 0.005
 BUSY_PAUSE_GREATEST_S: Final = 0.25

@@ -96,6 +96,13 @@ pub fn network_namespace_cookie(socket: BorrowedFd<'_>) -> Result<u64, Errno> {
     if answer < 0 { Err(last_error()) } else { Ok(cookie) }
 }
 
+/// The number of the processor that the calling thread runs on; `None` where the kernel does not say.
+#[must_use]
+pub fn processor() -> Option<usize> {
+    // SAFETY: no arguments, and it only reads.
+    usize::try_from(unsafe { libc::sched_getcpu() }).ok()
+}
+
 /// What PIDFD_GET_INFO tells.
 #[derive(Clone, Copy, Debug)]
 pub struct ProcessInfo {

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod kernel;
 pub mod limits;
 pub mod listener;
+pub mod nearness;
 pub mod reply;
 pub mod request;
 pub mod rows;
@@ -24,6 +25,7 @@ use buffer::Scratch;
 use connection::{Connection, Owned, Table};
 use frame::{Received, Sent};
 use listener::{EnrolmentId, Listener};
+use nearness::Nearness;
 use parking_lot::RwLock;
 use reply::Encoded;
 use request::{Asked, Outcome};
@@ -241,9 +243,10 @@ enum Next {
 /// Serve a connection as long as it has something to say.
 fn attend(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut Scratch) {
     let mut stay = false;
+    let mut nearness = Nearness::default();
     loop {
         // The last net: a bug ends this request and this connection, never the engine.
-        let next = catch_unwind(AssertUnwindSafe(|| step(engine, connection, scratch, stay)));
+        let next = catch_unwind(AssertUnwindSafe(|| step(engine, connection, scratch, stay, &mut nearness)));
         match next.unwrap_or(Next::Close) {
             Next::Stay if engine.gate.free.load(Ordering::Relaxed) > 0 => {
                 if !stay {
@@ -266,7 +269,13 @@ fn leave(engine: &'static Engine, connection: &Connection, writing: bool) {
     }
 }
 
-fn step(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut Scratch, stay: bool) -> Next {
+fn step(
+    engine: &'static Engine,
+    connection: &Arc<Connection>,
+    scratch: &mut Scratch,
+    stay: bool,
+    nearness: &mut Nearness,
+) -> Next {
     let mut owned = connection.owned.lock();
     if owned.outgoing.is_some() {
         return after(frame::deliver_rest(connection, &mut owned), &owned);
@@ -276,6 +285,7 @@ fn step(engine: &'static Engine, connection: &Arc<Connection>, scratch: &mut Scr
         Received::Nothing | Received::Parked => return Next::Leave { writing: false },
         Received::Closed => return Next::Close,
     };
+    nearness.note(frame.header.processor);
     let mut out = std::mem::take(&mut scratch.out);
     let outcome = {
         let (untrusted_message, segment) = frame.parts(scratch);

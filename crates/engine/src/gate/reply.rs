@@ -28,7 +28,7 @@ pub fn begin(out: &mut Vec<u8>) {
 pub fn finish(out: &mut [u8], lane: Lane, facts_version: u64) -> Encoded {
     let reply = Reply { facts_version, ..Reply::default() };
     let message_length = reply.encoded_len();
-    let header = Header { lane, message_length, segment_length: out.len() - PREFIX_LENGTH };
+    let header = Header { lane, message_length, segment_length: out.len() - PREFIX_LENGTH, processor: 0 };
     let start = PREFIX_LENGTH - message_length - HEADER_LENGTH;
     out[start..start + HEADER_LENGTH].copy_from_slice(&header.encode());
     // The prefix has room for two numbers, and that is all that this Reply has.
@@ -74,7 +74,7 @@ pub fn done(out: &mut Vec<u8>, lane: Lane, done: &Done) -> Encoded {
 }
 
 fn head(out: &mut Vec<u8>, lane: Lane, reply: &Reply, segment_length: usize) {
-    let header = Header { lane, message_length: reply.encoded_len(), segment_length };
+    let header = Header { lane, message_length: reply.encoded_len(), segment_length, processor: 0 };
     out.extend_from_slice(&header.encode());
     // A Vec grows as needed.
     let encoded = reply.encode(out);

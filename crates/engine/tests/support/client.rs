@@ -56,7 +56,7 @@ impl Client {
 
     pub fn frame(lane: Lane, request: &Request, segment: &[u8]) -> Vec<u8> {
         let message = request.encode_to_vec();
-        let header = Header { lane, message_length: message.len(), segment_length: segment.len() };
+        let header = Header { lane, message_length: message.len(), segment_length: segment.len(), processor: 0 };
         [&header.encode()[..], &message, segment].concat()
     }
 

@@ -21,6 +21,12 @@ pub fn wipe(bytes: &mut [u8]) {
     unsafe { libc::explicit_bzero(bytes.as_mut_ptr().cast(), bytes.len()) };
 }
 
+/// The number of the processor that the calling thread runs on; `None` where the kernel does not say.
+pub fn processor() -> Option<u16> {
+    // SAFETY: no arguments, and it only reads.
+    u16::try_from(unsafe { libc::sched_getcpu() }).ok()
+}
+
 /// Bytes that the caller gives.
 #[derive(Clone, Copy)]
 pub struct Input<'a> {

@@ -8,7 +8,9 @@ mod interfaces;
 mod memory;
 
 pub use fork::{Registered, current, install, let_go_of_inherited};
-pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, gcm_parameters, wipe};
+pub use memory::{
+    Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, gcm_parameters, processor, wipe,
+};
 
 /// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
 pub fn runs_with_raised_privileges() -> bool {

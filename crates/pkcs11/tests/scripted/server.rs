@@ -134,7 +134,7 @@ fn serve(state: &State, mut stream: UnixStream) -> std::io::Result<()> {
 }
 
 fn write(stream: &mut UnixStream, lane: Lane, reply: &Reply, output: &[u8]) -> std::io::Result<()> {
-    let header = Header { lane, message_length: reply.encoded_len(), segment_length: output.len() };
+    let header = Header { lane, message_length: reply.encoded_len(), segment_length: output.len(), processor: 0 };
     let mut frame = header.encode().to_vec();
     frame.extend(reply.encode_to_vec());
     frame.extend(output);

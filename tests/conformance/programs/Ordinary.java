@@ -1,0 +1,72 @@
+// A Java program as its author would write it for any token: SunPKCS11, a key store, a MAC, a cipher.
+// Arguments: the module, the PIN. The token is the one in the first slot.
+
+import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
+import java.security.Provider;
+import java.security.SecureRandom;
+import java.security.Security;
+import java.util.Arrays;
+import java.util.HexFormat;
+import javax.crypto.Cipher;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+public class Ordinary {
+    // RFC 4231, test case 2.
+    private static final byte[] KEY = "Jefe".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATA = "what do ya want for nothing?".getBytes(StandardCharsets.US_ASCII);
+    private static final String MAC = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+
+    public static void main(String[] arguments) throws Exception {
+        Provider provider = Security.getProvider("SunPKCS11")
+                .configure("--name=vhsm\nlibrary=" + arguments[0] + "\nslotListIndex=0\n");
+        KeyStore store = KeyStore.getInstance("PKCS11", provider);
+        store.load(null, arguments[1].toCharArray());
+
+        check("a session key", mac(provider, new SecretKeySpec(KEY, "HmacSHA256")));
+        store.setEntry("java-hmac", new KeyStore.SecretKeyEntry(new SecretKeySpec(KEY, "HmacSHA256")), null);
+        try {
+            check("a token key", mac(provider, (SecretKey) store.getKey("java-hmac", null)));
+        } finally {
+            store.deleteEntry("java-hmac");
+        }
+        System.out.println("mac");
+
+        byte[] iv = new byte[12];
+        SecureRandom.getInstance("PKCS11", provider).nextBytes(iv);
+        SecretKey aes = new SecretKeySpec(new byte[32], "AES");
+        byte[] sealed = gcm(provider, Cipher.ENCRYPT_MODE, aes, iv, DATA);
+        byte[] expected = gcm(Security.getProvider("SunJCE"), Cipher.ENCRYPT_MODE, aes, iv, DATA);
+        if (!Arrays.equals(sealed, expected)) {
+            throw new AssertionError("GCM differs from Java's own");
+        }
+        if (!Arrays.equals(gcm(provider, Cipher.DECRYPT_MODE, aes, iv, sealed), DATA)) {
+            throw new AssertionError("GCM does not decrypt");
+        }
+        System.out.println("cipher");
+    }
+
+    private static byte[] mac(Provider provider, SecretKey key) throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256", provider);
+        mac.init(key);
+        mac.update(DATA, 0, 10);
+        mac.update(DATA, 10, DATA.length - 10);
+        return mac.doFinal();
+    }
+
+    private static byte[] gcm(Provider provider, int mode, SecretKey key, byte[] iv, byte[] data) throws Exception {
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
+        cipher.init(mode, key, new GCMParameterSpec(128, iv));
+        cipher.updateAAD(KEY);
+        return cipher.doFinal(data);
+    }
+
+    private static void check(String what, byte[] mac) {
+        if (!HexFormat.of().formatHex(mac).equals(MAC)) {
+            throw new AssertionError(what + " makes another MAC");
+        }
+    }
+}
