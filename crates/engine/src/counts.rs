@@ -3,7 +3,7 @@
 use crate::application::Application;
 use crate::channel::exchange;
 use crate::channel::work::{Plan, Work};
-use crate::gate::{self, request};
+use crate::gate::{attend, request};
 use crate::grant::{Counts, OPERATIONS};
 use crate::live::Engine;
 use parking_lot::Mutex;
@@ -74,7 +74,7 @@ pub fn report(engine: &'static Engine) {
             return;
         }
         match exchange::submit(engine, request::counts_work(engine, batch)) {
-            Ok(job) => gate::serve_jobs(engine, job),
+            Ok(job) => attend::serve_jobs(engine, job),
             Err(work) => return engine.counts.restore(*work),
         }
         if last {

@@ -3,7 +3,7 @@
 use crate::channel::Worker;
 use crate::channel::outcome::{self, Done};
 use crate::channel::work::Work;
-use crate::gate;
+use crate::gate::attend;
 use crate::live::Engine;
 use crate::operation::TICK;
 use parking_lot::{Condvar, Mutex};
@@ -65,7 +65,7 @@ pub fn keep(engine: &'static Engine) {
     let mut sweeps: u32 = 0;
     loop {
         while let Some((work, done)) = engine.timers.next(next_sweep) {
-            gate::finish(engine, *work, done);
+            attend::finish(engine, *work, done);
         }
         next_sweep += SWEEP;
         sweeps = sweeps.wrapping_add(1);
@@ -82,7 +82,7 @@ fn sweep(engine: &'static Engine) {
     for pool in [&engine.channels.quick, &engine.channels.slow] {
         for mut work in pool.overdue(now) {
             let done = outcome::unanswered(engine, &mut work);
-            gate::finish(engine, *work, done);
+            attend::finish(engine, *work, done);
         }
         for worker in pool.dead(is_dead) {
             engine.supervisor.kill_worker(worker.pid);

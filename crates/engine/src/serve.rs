@@ -116,7 +116,7 @@ fn start_threads(engine: &'static Engine) -> Result<Arc<Go>, memory::MemoryError
 fn serve_pool(engine: &'static Engine, slow: bool) {
     let pool = if slow { &engine.channels.slow } else { &engine.channels.quick };
     loop {
-        gate::serve_jobs(engine, Some(pool.wait()));
+        gate::attend::serve_jobs(engine, Some(pool.wait()));
     }
 }
 

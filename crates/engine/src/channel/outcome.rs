@@ -1,17 +1,18 @@
 //! What an Answer comes to: effects first (revocations, ended logins), then what its calls staged, then the reply.
 
+use super::effects;
 use super::exchange::Serving;
 use super::logins::{Derived, Pending};
 use super::work::{Plan, Work};
+use crate::application::Application;
 use crate::application::login::Login;
 use crate::application::object::{self, Room, SessionObject};
-use crate::application::{Application, registry::Registry};
 use crate::gate::connection::Connection;
 use crate::gate::request::BUSY;
 use crate::grant::is_stored;
 use crate::live::Engine;
 use crate::memory::SecretBytes;
-use crate::object::{Object, Uuid, is_private};
+use crate::object::{Object, is_private};
 use crate::rv::{self, Rv};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -96,7 +97,7 @@ pub fn conclude(mut serving: Serving<'_>, answer: Answer) -> Result<Done, Malfor
     if worker_reply.rv == 0 && !fits(&serving, worker_reply) {
         return Err(Malformed);
     }
-    apply_effects(&serving, &answer);
+    effects::apply(&serving, &answer);
     let delay = Duration::from_millis(answer.delay_ms.into()).min(DELAY_MAX);
     let admin = serving.work.listener.as_ref().is_some_and(|listener| listener.kind == ListenerKind::ListenerAdmin);
     let explanation = if admin { worker_reply.explanation.clone() } else { String::new() };
@@ -160,85 +161,6 @@ fn created_ours(serving: &Serving<'_>, body: Option<&reply::Reply>) -> bool {
     let Some(reply::Reply::ObjectsCreated(created)) = body else { return false };
     let ours = |number: &u64| serving.staged.made.iter().any(|(made, _)| made == number);
     created.objects.iter().all(|number| *number != 0 && (is_stored(*number) || ours(number)))
-}
-
-fn apply_effects(serving: &Serving<'_>, answer: &Answer) {
-    let engine = serving.engine;
-    if !answer.touched_objects.is_empty() {
-        engine.revoke_objects(&answer.touched_objects);
-        if let Some(application) = &serving.work.application {
-            application.raise_facts_version();
-        }
-    }
-    // A password change leaves the application that made it logged in.
-    let spared = match serving.work.asked() {
-        Some(request::Request::SetPin(_)) => serving.work.application.as_deref(),
-        _ => None,
-    };
-    for user_id in &answer.ended_users {
-        engine.revocations.revoke_user(*user_id);
-        engine.logins.forget(*user_id);
-        end_user(&engine.applications, *user_id, spared);
-    }
-    for token in answer.ended_tokens.iter().filter_map(|token| token.as_slice().try_into().ok()) {
-        engine.revoke_token(token);
-        end_token(&engine.applications, token);
-    }
-    for unbinding in &answer.unbound {
-        if let Ok(token) = unbinding.token_uuid.as_slice().try_into() {
-            engine.revocations.revoke_token(token);
-            end_binding(&engine.applications, &unbinding.enrolment_id, token);
-        }
-    }
-    if answer.reconcile_listeners {
-        engine.supervisor.reconcile(answer.listeners.clone());
-    }
-}
-
-fn end_user(applications: &Registry, user_id: u64, spared: Option<&Application>) {
-    for application in applications.all() {
-        if spared.is_some_and(|spared| spared.id == application.id) {
-            continue;
-        }
-        end_logins(&application, user_id);
-    }
-}
-
-fn end_logins(application: &Application, user_id: u64) {
-    let mut state = application.lock();
-    let of_user =
-        |bound: &crate::application::Bound| bound.login.as_ref().is_some_and(|login| login.user_id == user_id);
-    let tokens: Vec<Uuid> = state.tokens.iter().filter(|(_, bound)| of_user(bound)).map(|(token, _)| *token).collect();
-    for token in tokens {
-        application.log_out_of(&mut state, token);
-    }
-    if state.administrator.as_ref().is_some_and(|(administrator, _)| *administrator == user_id) {
-        state.administrator = None;
-    }
-}
-
-fn end_token(applications: &Registry, token: Uuid) {
-    for application in applications.all() {
-        end_token_of(&application, token);
-    }
-}
-
-fn end_binding(applications: &Registry, enrolment_id: &[u8], token: Uuid) {
-    for application in applications.all() {
-        if application.listener.enrolment_id == enrolment_id {
-            end_token_of(&application, token);
-        }
-    }
-}
-
-fn end_token_of(application: &Application, token: Uuid) {
-    let mut state = application.lock();
-    if state.tokens.contains_key(&token) {
-        application.close_sessions_of(&mut state, token);
-        state.tokens.remove(&token);
-        state.grants.remove_if(|granted| granted.token == token);
-        application.raise_facts_version();
-    }
 }
 
 /// The worker said OK: what its calls staged becomes so.
@@ -382,7 +304,7 @@ fn log_in(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv
     // Another PIN was set, or the user removed, after this one was looked up: it is asked again, with what holds now.
     // Looked at last, so that either this or whoever ends the user's logins sees the other.
     logins.forget(user_id);
-    end_logins(application, user_id);
+    effects::end_logins(application, user_id);
     Err(BUSY)
 }
 
