@@ -105,14 +105,14 @@ def test_a_changed_pin_replaces_the_old_one(own: Session, own_dev_server: DevSer
     token = own_dev_server.token
     own.login(token.pin)
     key = own.create(secret_key(bytes(32), KeyType.AES, TOKEN=True, LABEL="stays", PRIVATE=True))
+    identity = own.read(key, Attribute.UNIQUE_ID)
     own.set_pin(token.pin, "the new pin")
     own.logout()
     with refused(Rv.PIN_INCORRECT):
         own.login(token.pin)
     own.login("the new pin")
     (found,) = own.find({Attribute.LABEL: "stays"})
-    own.destroy(found)
-    assert found == key
+    assert own.read(found, Attribute.UNIQUE_ID) == identity
 
 
 def test_a_pin_is_changed_only_by_who_knows_it(own: Session, own_dev_server: DevServer) -> None:

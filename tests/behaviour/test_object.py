@@ -175,6 +175,34 @@ def test_private_objects_are_hidden_without_a_login(session: Session, kept: Call
         session.read(private, Attribute.LABEL)
 
 
+def test_handles_of_private_objects_die_with_the_login(
+    session: Session, token: Token, kept: Callable[[Template], int]
+) -> None:
+    """A new login does not bring them back (5.6.9); what it finds has handles of its own, and public ones live on."""
+    label: Template = {Attribute.LABEL: "outlives a login"}
+    private = kept(aes(LABEL="outlives a login", PRIVATE=True))
+    public = kept(aes(LABEL="outlives a login", PRIVATE=False))
+    copies = [session.copy(private, {Attribute.TOKEN: kept_on_token}) for kept_on_token in (True, False)]
+    session.complete("Encrypt", gcm(bytes(12)), private, b"ready for use")
+    session.logout()
+    session.login(token.pin)
+    for dead in (private, *copies):
+        with refused(Rv.OBJECT_HANDLE_INVALID):
+            session.read(dead, Attribute.LABEL)
+        with refused(Rv.OBJECT_HANDLE_INVALID):
+            session.destroy(dead)
+        with refused(Rv.KEY_HANDLE_INVALID, Rv.OBJECT_HANDLE_INVALID):  # SoftHSM2: the latter
+            session.complete("Encrypt", gcm(bytes(12)), dead, b"message")
+    found = session.find(label)
+    assert public in found
+    assert len(found) == 3
+    assert not {private, *copies} & set(found)
+    for key in found:
+        session.complete("Encrypt", gcm(bytes(12)), key, b"message")
+    with refused(Rv.KEY_HANDLE_INVALID, Rv.OBJECT_HANDLE_INVALID):  # also while the engine has that very key ready
+        session.complete("Encrypt", gcm(bytes(12)), private, b"message")
+
+
 def test_a_find_is_begun_before_it_is_used(session: Session) -> None:
     """Without C_FindObjectsInit there is nothing to go on with, and a second one meets the first."""
     array, count = (c_ulong * 1)(), c_ulong()

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect
 from vhsm import store
 from vhsm.errors import DeviceError, DeviceMemory
 from vhsm.model.attributes import Attributes, boolean, number
-from vhsm.model.identifiers import ObjectNumber, TokenId, TokenUuid
+from vhsm.model.identifiers import PRIVATE_OBJECT_BIT, ObjectNumber, TokenId, TokenUuid
 from vhsm.model.records import Evidence, Policy
 from vhsm.store import accounts, containers, objects, schema
 from vhsm.store.database import failures_refused
@@ -82,7 +82,7 @@ def add(database: store.Store, token: TokenId, values: dict[int, bytes], uuid: b
         uuid=uuid or os.urandom(16), version=1, attributes=Attributes(values).encode(), sealed=b"sealed"
     )
     with database.transaction() as connection:
-        return objects.add(connection, token, sealed)
+        return row_number(objects.add(connection, token, sealed))
 
 
 def find(
@@ -95,9 +95,14 @@ def find(
         wanted = objects.Wanted(token, values, private_visible=user, after=after, limit=limit)
         numbers, after = objects.find(database.connection, wanted)
         assert len(numbers) <= limit
-        found += numbers
+        found += map(row_number, numbers)
         if not after:
             return found
+
+
+def row_number(reported: ObjectNumber) -> ObjectNumber:
+    """Leave out what a reply says besides."""
+    return ObjectNumber(reported & ~PRIVATE_OBJECT_BIT)
 
 
 def test_migrations_make_the_schema(database: store.Store) -> None:

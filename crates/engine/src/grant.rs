@@ -55,6 +55,8 @@ pub struct Granted {
     pub token: Uuid,
     /// Whether it needs a login; such grants end with it.
     pub private: bool,
+    /// Number of that login, as in the handles that this grant serves; else 0.
+    pub login: u64,
     /// What Prepare answers.
     pub facts: Prepared,
     /// Its attributes, for what an Init checks.

@@ -2,6 +2,7 @@
 //!
 //! The application's lock is held to find session, grant and stream, never during the cryptography.
 
+use crate::application::name::Name;
 use crate::application::session::Running;
 use crate::application::{Application, State};
 use crate::gate::limits::Held;
@@ -26,8 +27,8 @@ pub struct UseRequest<'a> {
     pub operation: Operation,
     /// Which part.
     pub step: Step,
-    /// Object number; 0 where the step names none.
-    pub key: u64,
+    /// The key; none (number 0) where the step names none.
+    pub key: Name,
     /// The mechanism, where the step names one.
     pub mechanism: Option<&'a Mechanism>,
     /// The data.
@@ -79,7 +80,7 @@ impl<'a> UseRequest<'a> {
             }
             request::Request::Digest(message) => (Operation::Digest, message.r#use.as_ref(), None),
             request::Request::DigestKey(message) => {
-                let key = application.object_number(message.key);
+                let key = application.object_name(message.key);
                 let (operation, step) = (Operation::DigestKey, Step::Update);
                 return Some(Ok(Self { operation, step, key, mechanism: None, data, signature: None }));
             }
@@ -110,7 +111,7 @@ impl<'a> UseRequest<'a> {
             Some(0) | None => (data, None),
             Some(_) => return Err(rv::CKR_ARGUMENTS_BAD),
         };
-        let key = if inner.key == 0 { 0 } else { application.object_number(inner.key) };
+        let key = application.object_name(inner.key);
         Ok(Self { operation, step, key, mechanism: inner.mechanism.as_ref(), data, signature })
     }
 
@@ -174,20 +175,23 @@ impl<'a> UseRequest<'a> {
         if let Some(fresh) = fresh {
             return self.fresh(state, token, fresh, mechanism);
         }
-        let Some(granted) = state.grants.find(self.key) else { return Err(Stop::NeedGrant) };
-        if granted.token != token || !granted.allowed.permits(self.operation, mechanism) {
+        let Some(granted) = state.grants.find(self.key.number) else { return Err(Stop::NeedGrant) };
+        if granted.token != token
+            || granted.login != self.key.login
+            || !granted.allowed.permits(self.operation, mechanism)
+        {
             return Err(Stop::NeedGrant);
         }
         Ok((use_once(granted, self.operation), granted.private))
     }
 
     fn fresh(&self, state: &mut State, token: Uuid, fresh: &Fresh, mechanism: u64) -> Result<Key, Stop> {
-        let alive = fresh.object == self.key && fresh.token == token;
+        let alive = fresh.object == self.key.number && fresh.token == token && state.is_alive(self.key, &token);
         if !alive || fresh.private && !crate::laws_off() && state.role(&token) != Role::User {
             return Err(Stop::Refused(rv::CKR_KEY_HANDLE_INVALID));
         }
         let permitted = fresh.allowed.permits(self.operation, mechanism);
-        state.grants.count_departed(token, self.key, self.operation, permitted);
+        state.grants.count_departed(token, self.key.number, self.operation, permitted);
         if !permitted {
             return Err(Stop::Refused(rv::CKR_KEY_FUNCTION_NOT_PERMITTED));
         }

@@ -16,6 +16,8 @@ TokenUuid = NewType("TokenUuid", bytes)
 ObjectUuid = NewType("ObjectUuid", bytes)
 
 SESSION_OBJECT_BIT: Final = 1 << 63
+# Set in the number of a private token object where a reply names it: the engine ends its handle with the login.
+PRIVATE_OBJECT_BIT: Final = 1 << 62
 
 
 def is_session_object(number: ObjectNumber) -> bool:

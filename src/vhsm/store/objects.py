@@ -11,14 +11,14 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, LargeBinary, bindparam, delete, select, update
+from sqlalchemy import Integer, LargeBinary, bindparam, case, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from vhsm.errors import DeviceError
 from vhsm.model.attributes import Attributes, Malformed, entry
-from vhsm.model.identifiers import ObjectNumber, ObjectUuid
+from vhsm.model.identifiers import PRIVATE_OBJECT_BIT, ObjectNumber, ObjectUuid
 from vhsm.model.records import StoredObject
 from vhsm.store import driver
 from vhsm.store.schema import objects
@@ -42,16 +42,20 @@ LEADING: Final = (CKA_LABEL, CKA_ID, CKA_CLASS)
 UNARY_PLUS: Final[custom_op[Any]] = custom_op("+")
 COLUMNS: Final = NUMERIC_COLUMNS | BYTES_COLUMNS
 
+# An object as a reply names it.
+REPORTED: Final = case((objects.c.private == 0, objects.c.id), else_=objects.c.id.bitwise_or(PRIVATE_OBJECT_BIT)).label(
+    "reported"
+)
 # A hidden row is not read at all: it must take as long as one that is not there.
 LOAD: Final = select(objects).where(
     objects.c.id == bindparam("number"),
     objects.c.token_id == bindparam("token_id"),
     objects.c.private <= bindparam("private_visible"),
 )
-NUMBER_OF_UUID: Final = select(objects.c.id).where(
+REPORTED_OF_UUID: Final = select(REPORTED).where(
     objects.c.uuid == bindparam("uuid"), objects.c.token_id == bindparam("token_id")
 )
-ADD: Final = insert(objects).on_conflict_do_nothing(index_elements=[objects.c.uuid]).returning(objects.c.id)
+ADD: Final = insert(objects).on_conflict_do_nothing(index_elements=[objects.c.uuid]).returning(REPORTED)
 REPLACE: Final = update(objects).where(
     objects.c.id == bindparam("number"),
     objects.c.token_id == bindparam("of_token"),
@@ -127,7 +131,7 @@ def stored_object(row: Row[*tuple[Any, ...]]) -> StoredObject:
 
 
 def add(connection: Connection, token_id: TokenId, sealed: engine_pb2.SealedObject) -> ObjectNumber:
-    """Store an object that the engine has sealed, once: the same uuid again is the same object.
+    """Store an object that the engine has sealed, once: the same uuid again is the same object. Reports its number.
 
     Raises:
         DeviceError: the uuid belongs to another token.
@@ -135,7 +139,7 @@ def add(connection: Connection, token_id: TokenId, sealed: engine_pb2.SealedObje
     row = {"uuid": sealed.uuid, "token_id": token_id, **sealed_columns(sealed)}
     number = connection.execute(ADD, row).scalar()
     if number is None:
-        number = connection.execute(NUMBER_OF_UUID, {"uuid": sealed.uuid, "token_id": token_id}).scalar()
+        number = connection.execute(REPORTED_OF_UUID, {"uuid": sealed.uuid, "token_id": token_id}).scalar()
     if number is None:
         raise DeviceError("the uuid of a new object belongs to another token")
     return ObjectNumber(number)
@@ -174,7 +178,7 @@ def sealed_columns(sealed: engine_pb2.SealedObject) -> dict[str, int | bytes | N
 
 
 def find(connection: Connection, wanted: Wanted) -> tuple[list[ObjectNumber], int]:
-    """Find the next objects, in the order of their numbers, and where to go on (0 at the end)."""
+    """Report the next objects, in the order of their numbers, and where to go on (0 at the end)."""
     values = dict(wanted.values)
     if values.pop(CKA_TOKEN, b"\x01") != b"\x01":
         return [], 0
@@ -189,8 +193,8 @@ def find(connection: Connection, wanted: Wanted) -> tuple[list[ObjectNumber], in
     if others:
         return scan(connection, statement, parameters, others, wanted.limit)
     rows = driver.rows(connection, statement, {**parameters, "at_most": wanted.limit + 1})
-    numbers = [ObjectNumber(number) for (number,) in rows[: wanted.limit]]
-    return numbers, numbers[-1] if len(rows) > wanted.limit else 0
+    numbers = [ObjectNumber(reported) for _, reported in rows[: wanted.limit]]
+    return numbers, rows[wanted.limit - 1][0] if len(rows) > wanted.limit else 0
 
 
 def scan(
@@ -202,13 +206,15 @@ def scan(
 ) -> tuple[list[ObjectNumber], int]:
     """Compare the attributes of what the columns have found."""
     found: list[ObjectNumber] = []
+    last = 0
     while True:
         rows = connection.execute(statement, {**parameters, "at_most": SCANNED_AT_ONCE}).all()
-        for number, canonical in rows:
+        for number, reported, canonical in rows:
             if matches(canonical, others):
                 if len(found) == limit:
-                    return found, found[-1]
-                found.append(ObjectNumber(number))
+                    return found, last
+                found.append(ObjectNumber(reported))
+                last = number
         if len(rows) < SCANNED_AT_ONCE:
             return found, 0
         parameters["after"] = rows[-1].id
@@ -229,7 +235,7 @@ def matches(canonical: object, others: list[bytes]) -> bool:
 @functools.lru_cache(maxsize=128)
 def finding(kinds: frozenset[int], private_visible: bool, with_attributes: bool) -> Select[*tuple[Any, ...]]:
     """Build the SELECT for the columns that a template names: at most 128 different ones, compiled once each."""
-    what = [objects.c.id, objects.c.attributes] if with_attributes else [objects.c.id]
+    what = [objects.c.id, REPORTED, *([objects.c.attributes] if with_attributes else [])]
     statement = select(*what).where(objects.c.token_id == bindparam("token_id"), objects.c.id > bindparam("after"))
     leading = next((kind for kind in LEADING if kind in kinds), None)
     for kind in sorted(kinds):

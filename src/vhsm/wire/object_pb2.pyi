@@ -94,7 +94,9 @@ Global___CreateObjects: _TypeAlias = CreateObjects  # noqa: Y015
 
 @_typing.final
 class ObjectsCreated(_message.Message):
-    """Also the reply to CopyObject and GenerateKey (one object)."""
+    """Also the reply to CopyObject and GenerateKey (one object). To the application handles; from a worker numbers, where
+    bit 62 says of a token object that it is private, so that its handle ends with the login. In Found likewise.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

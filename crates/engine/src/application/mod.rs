@@ -5,6 +5,7 @@
 
 pub mod handle;
 pub mod login;
+pub mod name;
 pub mod object;
 pub mod registry;
 pub mod rules;
@@ -18,6 +19,7 @@ use crate::object::Uuid;
 use crate::rv::{self, Rv};
 use handle::HandleKey;
 use login::{Login, Presence};
+use name::Name;
 use object::SessionObject;
 use parking_lot::{Mutex, MutexGuard};
 use rustc_hash::FxHashMap;
@@ -63,6 +65,8 @@ pub struct Bound {
     pub slot_id: u64,
     /// Who is logged in.
     pub login: Option<Login>,
+    /// Number of the last login: what private objects' handles end with.
+    pub login_number: u64,
     /// Open sessions.
     pub sessions: u64,
     /// Open read-write sessions among them.
@@ -100,6 +104,7 @@ pub struct State {
     pub grants: Grants,
     /// Who is logged in over the admin socket.
     pub administrator: Option<(u64, Presence)>,
+    last_login: u64,
     last_session: u64,
     last_operation: u64,
 }
@@ -170,16 +175,16 @@ impl Application {
         self.session_handles.handle(number)
     }
 
-    /// The number of an object handle.
+    /// What an object handle names.
     #[must_use]
-    pub fn object_number(&self, handle: u64) -> u64 {
-        self.object_handles.number(handle)
+    pub fn object_name(&self, handle: u64) -> Name {
+        Name::from_block(self.object_handles.number(handle))
     }
 
-    /// The handle of an object number.
+    /// The handle of an object's name.
     #[must_use]
-    pub fn object_handle(&self, number: u64) -> u64 {
-        self.object_handles.handle(number)
+    pub fn object_handle(&self, name: Name) -> u64 {
+        self.object_handles.handle(name.block())
     }
 }
 
@@ -198,7 +203,7 @@ impl State {
             bound.iter().filter_map(|row| Some((row.token_uuid.as_slice().try_into().ok()?, row.slot_id))).collect();
         self.tokens.retain(|token, state| state.sessions > 0 || rows.iter().any(|(bound, _)| bound == token));
         for (token, slot_id) in rows {
-            let fresh = Bound { slot_id, login: None, sessions: 0, read_write_sessions: 0 };
+            let fresh = Bound { slot_id, login: None, login_number: 0, sessions: 0, read_write_sessions: 0 };
             self.tokens.entry(token).or_insert(fresh).slot_id = slot_id;
         }
     }

@@ -1,5 +1,6 @@
 //! Session objects: they live in the engine, gone with their session, seen by every session of the application.
 
+use super::name::Name;
 use crate::gate::limits::{Held, Shares};
 use crate::laws;
 use crate::object::{Object, Uuid, is_private, value_is_sealed};
@@ -121,7 +122,7 @@ pub fn find<'a>(
     let mut last = 0;
     while handles.len() < room {
         let Some((number, _)) = found.next() else { return (handles, 0) };
-        handles.push(application.object_handle(*number));
+        handles.push(application.object_handle(Name { number: *number, login: 0 }));
         last = *number;
     }
     (handles, if found.next().is_some() { last.max(SESSION_CURSOR) } else { 0 })

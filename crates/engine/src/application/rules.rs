@@ -149,9 +149,10 @@ impl Application {
     pub fn log_in(&self, number: u64, login: Login) -> Result<(), Rv> {
         let mut state = self.lock();
         let token = state.session(number)?.token;
+        let login_number = state.next_login();
         let bound = state.tokens.get_mut(&token).ok_or(rv::CKR_SESSION_HANDLE_INVALID)?;
         check_login(bound, login.role, &login.user_name)?;
-        bound.login = Some(login);
+        (bound.login, bound.login_number) = (Some(login), login_number);
         self.raise_facts_version();
         Ok(())
     }

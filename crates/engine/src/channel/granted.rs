@@ -131,17 +131,20 @@ fn keep(serving: &Serving<'_>, taken: Taken, uses_left: Option<u64>) {
     let Some(application) = &serving.work.application else { return };
     let Taken { fresh, facts, expires, object, .. } = taken;
     let mut state = application.lock();
-    let login = !fresh.private || state.role(&fresh.token) == Role::User || crate::laws_off();
+    let logged_in = !fresh.private || state.role(&fresh.token) == Role::User || crate::laws_off();
     let alive = !state.ended && (is_stored(fresh.object) || state.objects.contains_key(&fresh.object));
     let holds = serving.work.began.still_holds(fresh.object, fresh.token);
-    if !login || !alive || !holds || uses_left == Some(0) {
+    if !logged_in || !alive || !holds || uses_left == Some(0) {
         return;
     }
+    // Session objects need none: they end with it themselves.
+    let login = if fresh.private && is_stored(fresh.object) { state.login_number(&fresh.token) } else { 0 };
     let granted = Granted {
         allowed: fresh.allowed,
         key: fresh.key,
         token: fresh.token,
         private: fresh.private,
+        login,
         facts,
         attributes: object.attributes.clone(),
         uses_left,

@@ -6,6 +6,7 @@ use super::logins::{Derived, Pending};
 use super::work::{Plan, Work};
 use crate::application::Application;
 use crate::application::login::Login;
+use crate::application::name::Name;
 use crate::application::object::{self, Room, SessionObject};
 use crate::gate::connection::Connection;
 use crate::gate::request::BUSY;
@@ -143,7 +144,7 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
             Some(B::Found(found)) => {
                 found.objects.len() as u64 <= limits::OBJECT_FIND_HANDLES_MAX
                     && found.cursor < object::SESSION_CURSOR
-                    && found.objects.iter().all(|number| is_stored(*number) && *number != 0)
+                    && found.objects.iter().all(|number| is_stored(*number) && Name::new(*number, 0).is_some())
             }
             _ => false,
         },
@@ -160,7 +161,7 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
 fn created_ours(serving: &Serving<'_>, body: Option<&reply::Reply>) -> bool {
     let Some(reply::Reply::ObjectsCreated(created)) = body else { return false };
     let ours = |number: &u64| serving.staged.made.iter().any(|(made, _)| made == number);
-    created.objects.iter().all(|number| *number != 0 && (is_stored(*number) || ours(number)))
+    created.objects.iter().all(|number| Name::new(*number, 0).is_some() && (is_stored(*number) || ours(number)))
 }
 
 /// The worker said OK: what its calls staged becomes so.
@@ -222,19 +223,27 @@ fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
         }
         _ => {
             keep_objects(serving, &application)?;
-            Ok(Done::of(Reply { reply: body.map(|body| translated(&application, body)), ..Reply::default() }))
+            let body = body.map(|body| translated(serving, &application, body));
+            Ok(Done::of(Reply { reply: body, ..Reply::default() }))
         }
     }
 }
 
-fn translated(application: &Application, body: reply::Reply) -> reply::Reply {
+fn translated(serving: &Serving<'_>, application: &Application, body: reply::Reply) -> reply::Reply {
     match body {
         reply::Reply::ObjectsCreated(created) => {
-            let objects = created.objects.iter().map(|number| application.object_handle(*number)).collect();
+            let objects = handles(serving, application, &created.objects);
             reply::Reply::ObjectsCreated(ObjectsCreated { objects })
         }
         other => other,
     }
+}
+
+/// The handles of what a worker reports; private token objects' end with the session's login.
+fn handles(serving: &Serving<'_>, application: &Application, reported: &[u64]) -> Vec<u64> {
+    let login = serving.work.token().map_or(0, |token| application.lock().login_number(&token));
+    let names = reported.iter().filter_map(|number| Name::new(*number, login));
+    names.map(|name| application.object_handle(name)).collect()
 }
 
 fn append_session_objects(
@@ -243,7 +252,7 @@ fn append_session_objects(
     template: &vhsm_wire::messages::Template,
     found: Found,
 ) -> Found {
-    let mut objects: Vec<u64> = found.objects.iter().map(|number| application.object_handle(*number)).collect();
+    let mut objects = handles(serving, application, &found.objects);
     if found.cursor != 0 {
         return Found { objects, cursor: found.cursor };
     }

@@ -6,7 +6,7 @@ use super::limits::{Held, Place};
 use super::reply::{self, Encoded};
 use super::rows::{is_administration, is_bulk, is_use, needs_session};
 use super::rules::check_template;
-use crate::application::{Application, Newcomer, object};
+use crate::application::{Application, Newcomer, name::Name, object};
 use crate::channel::outcome;
 use crate::channel::work::{self, Plan, Work};
 use crate::grant::is_stored;
@@ -221,8 +221,9 @@ impl Call<'_> {
                 None => return Ok(None),
             },
             R::FindObjects(asked) if asked.cursor >= object::SESSION_CURSOR => Some(self.find_rest(request, asked)?),
-            R::ReadAttributes(asked) if !is_stored(application.object_number(asked.object)) => {
-                return self.read_session_object(application.object_number(asked.object), &asked.types, out).map(Some);
+            R::ReadAttributes(asked) if !is_stored(application.object_name(asked.object).number) => {
+                let number = application.object_name(asked.object).number;
+                return self.read_session_object(number, &asked.types, out).map(Some);
             }
             _ => return self.use_lane(inner, out),
         };
@@ -256,11 +257,15 @@ impl Call<'_> {
         &self,
         asked: &mut vhsm_wire::messages::Prepare,
     ) -> Result<Option<vhsm_wire::messages::Prepared>, Rv> {
-        asked.key = self.application.object_number(asked.key);
+        let key = self.application.object_name(asked.key);
+        asked.key = key.number;
         let operation = Operation::try_from(asked.operation).map_err(|_| rv::CKR_ARGUMENTS_BAD)?;
         let mut state = self.application.lock();
         let token = state.session(self.session)?.token;
-        let Some(granted) = state.grants.find(asked.key) else { return Ok(None) };
+        if !state.is_alive(key, &token) {
+            return Err(rv::CKR_KEY_HANDLE_INVALID);
+        }
+        let Some(granted) = state.grants.find(key.number) else { return Ok(None) };
         let mechanism = asked.mechanism.as_ref();
         let covered = granted.allowed.permits(operation, mechanism.map_or(0, |mechanism| mechanism.r#type));
         if granted.token != token || !covered || granted.facts.always_authenticate {
@@ -324,15 +329,16 @@ impl Call<'_> {
         let (plan, asked) = match UseRequest::parse(application, &inner, self.asked.segment) {
             Some(parsed) => {
                 let parsed = parsed?;
+                let key = self.number(parsed.key, rv::CKR_KEY_HANDLE_INVALID)?;
                 let digest = match parsed.operation {
                     Operation::DigestKey => Some(self.digest_mechanism()?),
                     _ => None,
                 };
-                let prepare = work::prepare(parsed.operation, parsed.key, parsed.mechanism.or(digest.as_ref()));
+                let prepare = work::prepare(parsed.operation, key, parsed.mechanism.or(digest.as_ref()));
                 let original = Request { request: Some(inner), ..Request::default() };
                 (Plan::Use(original, self.asked.segment.to_vec().into()), prepare)
             }
-            None => (Plan::Control, numbered(application, inner)),
+            None => (Plan::Control, self.numbered(inner)?),
         };
         request.request = Some(asked);
         let (secrets, held) = match (self.lane(), self.asked.segment) {
@@ -351,6 +357,27 @@ impl Call<'_> {
         Ok(work)
     }
 
+    /// Handles become numbers.
+    fn numbered(&self, mut inner: R) -> Result<R, Rv> {
+        let object = match &mut inner {
+            R::CopyObject(asked) => &mut asked.object,
+            R::DestroyObject(asked) => &mut asked.object,
+            R::ReadAttributes(asked) => &mut asked.object,
+            R::SetAttributes(asked) => &mut asked.object,
+            // Prepare was translated when its grant was looked up.
+            _ => return Ok(inner),
+        };
+        *object = self.number(self.application.object_name(*object), rv::CKR_OBJECT_HANDLE_INVALID)?;
+        Ok(inner)
+    }
+
+    /// The number of what is named, unless the login that it ends with is over.
+    fn number(&self, name: Name, dead: Rv) -> Result<u64, Rv> {
+        let mut state = self.application.lock();
+        let token = state.session(self.session)?.token;
+        if state.is_alive(name, &token) { Ok(name.number) } else { Err(dead) }
+    }
+
     /// The mechanism of the digest that a key is to go into.
     fn digest_mechanism(&self) -> Result<Mechanism, Rv> {
         let mut state = self.application.lock();
@@ -358,19 +385,6 @@ impl Call<'_> {
         let r#type = digest.ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?.mechanism;
         Ok(Mechanism { r#type, parameters: None })
     }
-}
-
-/// Handles become numbers.
-fn numbered(application: &Application, mut inner: R) -> R {
-    match &mut inner {
-        R::CopyObject(asked) => asked.object = application.object_number(asked.object),
-        R::DestroyObject(asked) => asked.object = application.object_number(asked.object),
-        R::ReadAttributes(asked) => asked.object = application.object_number(asked.object),
-        R::SetAttributes(asked) => asked.object = application.object_number(asked.object),
-        // Prepare was translated when its grant was looked up.
-        _ => {}
-    }
-    inner
 }
 
 /// A batch of counts, for which nobody waits.

@@ -20,7 +20,7 @@ impl Call<'_> {
             }
             R::GenerateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
             R::CopyObject(asked) => {
-                let stored = is_stored(self.application.object_number(asked.object));
+                let stored = is_stored(self.application.object_name(asked.object).number);
                 self.check_new(&asked.template.clone().unwrap_or_default(), stored)
             }
             R::SetAttributes(asked) => {
@@ -58,7 +58,7 @@ impl Call<'_> {
 
     /// A session object may change in any session; the answer for a token object does not say whether it exists.
     fn check_change(&self, handle: u64) -> Result<(), Rv> {
-        if is_stored(self.application.object_number(handle)) { self.require_read_write() } else { Ok(()) }
+        if is_stored(self.application.object_name(handle).number) { self.require_read_write() } else { Ok(()) }
     }
 
     fn require_read_write(&self) -> Result<(), Rv> {

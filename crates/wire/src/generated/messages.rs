@@ -467,7 +467,8 @@ pub struct CreateObjects {
     #[prost(message, repeated, tag = "1")]
     pub templates: ::prost::alloc::vec::Vec<Template>,
 }
-/// Also the reply to CopyObject and GenerateKey (one object).
+/// Also the reply to CopyObject and GenerateKey (one object). To the application handles; from a worker numbers, where
+/// bit 62 says of a token object that it is private, so that its handle ends with the login. In Found likewise.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ObjectsCreated {
     #[prost(uint64, repeated, tag = "1")]
