@@ -8,19 +8,19 @@ import random
 import select
 import signal
 import socket
-import struct
 import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.faults.frames import exchange, send
 from tests.faults.installation import CONTAINER, PIN, SO_PIN, TOKEN, USER, Installation
 from vhsm.client import connect
 from vhsm.client.errors import Refusal
 from vhsm.config import ClientConfig
 from vhsm.errors import PinIncorrect, PinLocked
 from vhsm.wire import limits, session_pb2
-from vhsm.wire.envelope_pb2 import Hello, Reply, Request
+from vhsm.wire.envelope_pb2 import Hello, Request
 from vhsm.wire.session_pb2 import Login, OpenSession
 from vhsm.wire.slot_token_pb2 import SlotList
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 TOGETHER: Final = 16
 CUT_OFF: Final = limits.LOGIN_TRIES_MAX + 2  # more than a counter of failures would forgive
 WRONG: Final = b"not the PIN"
-HEADER: Final = struct.Struct(">IBBHII")
 NEIGHBOUR: Final = "neighbour"
 STRANGER: Final = "stranger"
 PROCESSES: Final = multiprocessing.get_context("spawn")
@@ -59,23 +58,6 @@ def test_sixteen_processes_log_in_at_the_same_instant(installation: Installation
         process.join()
     assert [process.exitcode for process in processes] == [0] * TOGETHER
     assert installation.sql("SELECT max(failed_tries) FROM authentication_keys") == [(0,)]
-
-
-def exchange(stream: socket.socket, request: Request, segment: bytes = b"") -> Reply:
-    """One round trip, without the client's help."""
-    send(stream, request, segment)
-    _, _, _, _, length, rest = HEADER.unpack(stream.recv(HEADER.size, socket.MSG_WAITALL))
-    body = stream.recv(length + rest, socket.MSG_WAITALL)
-    return Reply.FromString(body[:length])
-
-
-def send(stream: socket.socket, request: Request, segment: bytes = b"") -> None:
-    """Half a round trip."""
-    message = request.SerializeToString()
-    header = HEADER.pack(
-        limits.FRAME_MAGIC, limits.FRAME_VERSION, limits.FRAME_LANE_CONTROL, 0, len(message), len(segment)
-    )
-    stream.sendall(header + message + segment)
 
 
 def log_in_and_hang_up(path: Path, delay_s: float) -> None:
