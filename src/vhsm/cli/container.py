@@ -75,7 +75,7 @@ def remove(
     password_fd: PasswordFd = None,
     as_json: Json = False,
 ) -> None:
-    """Remove a container; refused while a user is bound to it only."""
+    """Remove a container; refused while a user is bound to it."""
     with administration(config, admin, password_fd) as server:
         server.remove_container(name)
     done(f"Container {name} removed.", {"removed": name}, as_json=as_json)

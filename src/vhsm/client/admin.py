@@ -85,7 +85,7 @@ class Administration:
         return container
 
     def remove_container(self, name: str) -> None:
-        """Remove a container; refused while a user is bound to it only."""
+        """Remove a container; refused while a user is bound to it."""
         self._application.control(Request(container_remove=ContainerRemove(name=name)))
 
     # ---- users ------------------------------------------------------------------------------------

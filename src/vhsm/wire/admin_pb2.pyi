@@ -253,7 +253,7 @@ Global___Containers: _TypeAlias = Containers  # noqa: Y015
 
 @_typing.final
 class ContainerRemove(_message.Message):
-    """Refused while a user is bound to it only."""
+    """Refused while a user is bound to it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

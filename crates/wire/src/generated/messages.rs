@@ -86,7 +86,7 @@ pub struct Containers {
     #[prost(message, repeated, tag = "1")]
     pub containers: ::prost::alloc::vec::Vec<Container>,
 }
-/// Refused while a user is bound to it only.
+/// Refused while a user is bound to it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ContainerRemove {
     #[prost(string, tag = "1")]
