@@ -25,6 +25,7 @@ SOCKET_PATH_LENGTH_MAX: Final = 107
 WORKERS_MAX: Final = 64
 SECRET_MEMORY_BYTES_MIN: Final = 4 * 1024 * 1024
 TIMEOUT_MS_MAX: Final = 600_000
+PID_FILE: Final = "server.pid"  # no container may be called so
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("console", "json")
 
@@ -56,7 +57,7 @@ class ServerConfig:
     seal_file: Path = Path("/etc/vhsm/machine.seal")
     socket_dir: Path = Path("/run/vhsm")
     # Default: server.pid in socket_dir.
-    pid_file: Path = Path("/run/vhsm/server.pid")
+    pid_file: Path = Path("/run/vhsm") / PID_FILE
     quick_workers: int = limits.WORKER_QUICK_WORKERS
     slow_workers: int = limits.WORKER_SLOW_WORKERS
     # None: as much as the engine may lock.
@@ -107,7 +108,7 @@ def load_server_config(path: Path | None = None, environment: Mapping[str, str] 
         data_dir=table.take("data_dir", _absolute_path, usual.data_dir),
         seal_file=table.take("seal_file", _absolute_path, usual.seal_file),
         socket_dir=socket_dir,
-        pid_file=table.take("pid_file", _absolute_path, socket_dir / "server.pid"),
+        pid_file=table.take("pid_file", _absolute_path, socket_dir / PID_FILE),
         quick_workers=table.take("quick_workers", _number(1, WORKERS_MAX), usual.quick_workers),
         slow_workers=table.take("slow_workers", _number(1, WORKERS_MAX), usual.slow_workers),
         secret_memory_bytes=table.take("secret_memory_bytes", _number(SECRET_MEMORY_BYTES_MIN, 2**40), None),
@@ -124,6 +125,8 @@ def load_server_config(path: Path | None = None, environment: Mapping[str, str] 
     table.expect_empty()
     if config.seal_file.is_relative_to(config.data_dir):
         raise ConfigError(f"{source}: seal_file lies inside data_dir; name a place outside {config.data_dir}")
+    if config.pid_file.is_relative_to(socket_dir) and config.pid_file != socket_dir / PID_FILE:
+        raise ConfigError(f"{source}: pid_file lies where containers have directories; name a place outside socket_dir")
     check_socket_path(config.admin_socket)
     return config
 

@@ -120,6 +120,15 @@ def test_containers_and_users_are_listed(server: Server) -> None:
     assert "alice" in server.admin("user", "list")
 
 
+@pytest.mark.parametrize("name", ["server.pid", "admin"])
+def test_a_container_is_not_called_as_what_lies_beside_it(server: Server, name: str) -> None:
+    """The directory of its socket could not be made; the refusal is one line, and nothing is enrolled."""
+    assert (server.directory / "run" / name).exists()
+    refusal = server.admin("container", "add", name, check=False)
+    assert refusal == f"1 vhsm: {name} stands in the directory where containers have theirs; choose another name\n"
+    assert [row["name"] for row in json.loads(server.admin("container", "list", "--json"))] == ["shop"]
+
+
 def test_status_needs_no_login(server: Server) -> None:
     """Anyone who reaches the administrators' socket sees figures and warnings, no names."""
     status = json.loads(server.run("status", "--json"))

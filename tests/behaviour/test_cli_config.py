@@ -43,6 +43,7 @@ def test_a_key_that_nobody_reads_is_an_error(tmp_path: Path) -> None:
         ("separate_uids = 1", "separate_uids"),
         ("uids = 3", "uids"),
         ("data_dir = '/srv/v'\nseal_file = '/srv/v/seal'", "seal_file"),
+        ("socket_dir = '/run/v'\npid_file = '/run/v/shop'", "pid_file"),
         ("this is no TOML", "TOML"),
     ],
 )

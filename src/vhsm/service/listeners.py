@@ -17,7 +17,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
-from vhsm.config import ConfigError, check_socket_path
+from vhsm.config import PID_FILE, ConfigError, check_socket_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ CONTAINER_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 def is_container_name(name: str) -> bool:
     """Tell whether a name may become a directory of the socket directory."""
-    return CONTAINER_NAME.fullmatch(name) is not None and name != ADMIN_DIRECTORY
+    return CONTAINER_NAME.fullmatch(name) is not None and name not in {ADMIN_DIRECTORY, PID_FILE}
 
 
 def make_directory(path: Path, mode: int) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 from vhsm.errors import ArgumentsBad
 
 NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", re.ASCII)
+# In the directory of the containers' directories: the administrators' own, and the default of pid_file (vhsm.config).
+NOT_CONTAINERS: Final = frozenset({"admin", "server.pid"})
 LABEL_LENGTH_MAX: Final = 32  # bytes of CK_TOKEN_INFO.label
 
 
@@ -19,6 +21,8 @@ def checked_name(what: str, name: str) -> str:
     """
     if NAME.fullmatch(name) is None:
         raise ArgumentsBad(f"a {what}'s name has 1 to 64 of A-Z a-z 0-9 . _ - and begins with none of . -")
+    if what == "container" and name in NOT_CONTAINERS:
+        raise ArgumentsBad(f"{name} stands in the directory where containers have theirs; choose another name")
     return name
 
 
