@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
-from vhsm.client.application import Application
+from vhsm.client.application import Application, Connected
 from vhsm.config import ClientConfig
 from vhsm.wire.admin_pb2 import (
     Container,
@@ -34,21 +34,8 @@ SOCKET_WAIT_S: Final = 5.0
 SOCKET_POLL_S: Final = 0.005
 
 
-class Administration:
+class Administration(Connected):
     """A connected administrator. All but `status` needs a login."""
-
-    def __init__(self, application: Application) -> None:
-        self._application = application
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Disconnect, which also logs out."""
-        self._application.close()
 
     def login(self, name: str, password: Secret) -> None:
         """Log in.

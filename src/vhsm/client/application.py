@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Final, Self
@@ -11,7 +12,7 @@ from vhsm.client.errors import CryptokiNotInitialized, Refusal
 from vhsm.wire.envelope_pb2 import Attach, Hello, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vhsm.client.connection import Secret
     from vhsm.config import ClientConfig
@@ -40,12 +41,6 @@ class Application:
             raise
         self._idle.append(first)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """End the application: its sessions, session objects and login end with it."""
         with self._changed:
@@ -61,11 +56,8 @@ class Application:
         Raises:
             Refusal: the server's answer.
         """
-        connection = self._borrow()
-        try:
+        with self._borrowed() as connection:
             return connection.control(request, secrets)
-        finally:
-            self._return(connection)
 
     def use(self, request: Request, data: Sequence[Secret] = ()) -> Answered:
         """Send a request of the use lane.
@@ -73,9 +65,14 @@ class Application:
         Raises:
             Refusal: the server's answer.
         """
+        with self._borrowed() as connection:
+            return connection.use(request, data)
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
         connection = self._borrow()
         try:
-            return connection.use(request, data)
+            yield connection
         finally:
             self._return(connection)
 
@@ -115,3 +112,20 @@ class Application:
             else:
                 self._idle.append(connection)
             self._changed.notify()
+
+
+class Connected:
+    """Whatever speaks to a server as an application, and ends it when closed."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Disconnect: sessions, session objects and the login end."""
+        self._application.close()

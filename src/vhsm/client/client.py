@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from vhsm.client.application import Application
+from vhsm.client.application import Application, Connected
 from vhsm.client.session import Session
 from vhsm.config import ClientConfig, load_client_config
 from vhsm.errors import SlotIdInvalid
@@ -16,21 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Client:
+class Client(Connected):
     """A connected application. Threads may share it; a forked child must connect anew."""
-
-    def __init__(self, application: Application) -> None:
-        self._application = application
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Disconnect: sessions, session objects and the login end."""
-        self._application.close()
 
     def slots(self) -> list[Slot]:
         """List the slots of this container: one for each token that is bound to it."""
