@@ -27,7 +27,7 @@ impl Application {
         }
         bound.sessions += 1;
         bound.read_write_sessions += u64::from(read_write);
-        let session = Session { slot_id, token: *token, read_write, running: Vec::new() };
+        let session = Session { slot_id, token: *token, read_write, made_objects: false, running: Vec::new() };
         let number = state.next_session();
         state.sessions.insert(number, session);
         Ok(self.session_handle(number))
@@ -70,17 +70,15 @@ impl Application {
 
     fn session_gone(&self, state: &mut State, number: u64, session: &Session) {
         self.listener.sessions.give_back(1);
-        if state.objects.values().any(|object| object.session == number) {
-            let gone: Vec<u64> = state
-                .objects
-                .iter()
-                .filter(|(_, object)| object.session == number)
-                .map(|(object, _)| *object)
-                .collect();
-            for object in gone {
-                state.objects.remove(&object);
-                state.grants.remove(object);
-            }
+        if session.made_objects {
+            let State { objects, grants, .. } = state;
+            objects.retain(|object, held| {
+                let stays = held.session != number;
+                if !stays {
+                    grants.remove(*object);
+                }
+                stays
+            });
             self.raise_facts_version();
         }
         let Some(bound) = state.tokens.get_mut(&session.token) else { return };

@@ -20,6 +20,8 @@ pub struct Session {
     pub token: Uuid,
     /// CKF_RW_SESSION.
     pub read_write: bool,
+    /// Whether it has made session objects: most never do, and close without looking for any.
+    pub made_objects: bool,
     /// Operations in parts, at most one of each kind.
     pub running: Vec<Running>,
 }

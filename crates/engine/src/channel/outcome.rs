@@ -324,7 +324,9 @@ fn keep_objects(serving: &mut Serving<'_>, application: &Application) -> Result<
         return Ok(());
     }
     let mut state = application.lock();
-    let token = state.session(serving.work.session)?.token;
+    let session = state.session(serving.work.session)?;
+    session.made_objects |= !staged.made.is_empty();
+    let token = session.token;
     let user = state.role(&token) == Role::User;
     if staged.made.iter().any(|(_, made)| is_private(&made.object.attributes)) && !user && !crate::laws_off() {
         return Err(rv::CKR_USER_NOT_LOGGED_IN);
