@@ -68,6 +68,27 @@ class CkGcmParams(Structure):
     )
 
 
+class CkCtrParams(Structure):
+    """CK_AES_CTR_PARAMS."""
+
+    _fields_ = (("counter_bits", c_ulong), ("block", c_ubyte * 16))
+
+
+class CkPssParams(Structure):
+    """CK_RSA_PKCS_PSS_PARAMS."""
+
+    _fields_ = (("hash", c_ulong), ("mgf", c_ulong), ("salt_length", c_ulong))
+
+
+class CkOaepParams(Structure):
+    """CK_RSA_PKCS_OAEP_PARAMS."""
+
+    _fields_ = (
+        *(("hash", c_ulong), ("mgf", c_ulong)),
+        *(("source", c_ulong), ("source_data", c_void_p), ("source_length", c_ulong)),
+    )
+
+
 class CkTokenInfo(Structure):
     """CK_TOKEN_INFO."""
 
@@ -140,6 +161,45 @@ def general(mechanism: int, mac_length: int) -> Parameters:
     """Give a CKM_…_HMAC_GENERAL with the length of its MAC, in bytes."""
     parameter = c_ulong(mac_length)
     return Parameters(CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter)), (parameter,))
+
+
+def iv(mechanism: int, value: bytes) -> Parameters:
+    """Give a mechanism whose parameter is an initialisation vector."""
+    parameter = ctypes.create_string_buffer(value, len(value))
+    return Parameters(CkMechanism(mechanism, ctypes.addressof(parameter), len(value)), (parameter,))
+
+
+def ctr(block: bytes, counter_bits: int) -> Parameters:
+    """Give CKM_AES_CTR."""
+    parameter = CkCtrParams(counter_bits, (c_ubyte * 16)(*block))
+    mechanism = CkMechanism(Mechanism.AES_CTR, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter,))
+
+
+# CKG_MGF1_ values (PKCS#11 v3.2, 6.1.7).
+MGF1: Final = {
+    Mechanism.SHA_1: 1,
+    Mechanism.SHA256: 2,
+    Mechanism.SHA384: 3,
+    Mechanism.SHA512: 4,
+    Mechanism.SHA224: 5,
+}
+CKZ_DATA_SPECIFIED: Final = 1
+
+
+def pss(mechanism: int, digest: Mechanism, salt_length: int, mgf: Mechanism | None = None) -> Parameters:
+    """Give an RSA-PSS mechanism; MGF1 takes the same hash unless told otherwise."""
+    parameter = CkPssParams(digest, MGF1[mgf or digest], salt_length)
+    return Parameters(CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter)), (parameter,))
+
+
+def oaep(digest: Mechanism, mgf: Mechanism | None = None, label: bytes = b"") -> Parameters:
+    """Give CKM_RSA_PKCS_OAEP."""
+    buffer = ctypes.create_string_buffer(label, max(len(label), 1))
+    pointer = ctypes.addressof(buffer) if label else None
+    parameter = CkOaepParams(digest, MGF1[mgf or digest], CKZ_DATA_SPECIFIED, pointer, len(label))
+    mechanism = CkMechanism(Mechanism.RSA_PKCS_OAEP, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter, buffer))
 
 
 def encode(value: Value) -> bytes:
@@ -234,6 +294,15 @@ class Module:
         self.call("C_GetMechanismList", c_ulong(slot), array, byref(count))
         return set(array)
 
+    def init_token(self, slot: int, so_pin: str, label: str) -> None:
+        """C_InitToken."""
+        self.call(
+            "C_InitToken",
+            c_ulong(slot),
+            *data(so_pin.encode()),
+            ctypes.create_string_buffer(label.ljust(32).encode(), 32),
+        )
+
     def open_session(self, slot: int, *, read_write: bool = True) -> Session:
         """C_OpenSession."""
         handle = c_ulong()
@@ -284,6 +353,10 @@ class Session:
         """C_Logout."""
         self.call("C_Logout")
 
+    def init_pin(self, pin: str) -> None:
+        """C_InitPIN."""
+        self.call("C_InitPIN", *data(pin.encode()))
+
     def set_pin(self, old: str, new: str) -> None:
         """C_SetPIN."""
         self.call("C_SetPIN", *data(old.encode()), *data(new.encode()))
@@ -314,6 +387,16 @@ class Session:
         written = CkTemplate(template)
         self.call("C_GenerateKey", byref(mechanism.mechanism), *written.arguments, byref(handle))
         return handle.value
+
+    def generate_pair(
+        self, mechanism: int, public: Mapping[Attribute, Value], private: Mapping[Attribute, Value]
+    ) -> tuple[int, int]:
+        """C_GenerateKeyPair; the handles of the public and of the private key."""
+        handles = c_ulong(), c_ulong()
+        written = CkTemplate(public), CkTemplate(private)
+        arguments = [argument for template in written for argument in template.arguments]
+        self.call("C_GenerateKeyPair", byref(plain(mechanism).mechanism), *arguments, *map(byref, handles))
+        return handles[0].value, handles[1].value
 
     def read(self, key: int, kind: Attribute) -> bytes:
         """C_GetAttributeValue of one attribute: the length, then the value."""

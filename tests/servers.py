@@ -7,6 +7,7 @@ import os
 import select
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -102,6 +103,13 @@ def vhsm(*arguments: str | Path, check: bool = True, pass_fds: Sequence[int] = (
     if check and done.returncode != 0:
         raise AssertionError(f"vhsm {shlex.join(map(str, arguments))}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done
+
+
+def free_port() -> int:
+    """Find a TCP port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def exports(text: str) -> dict[str, str]:

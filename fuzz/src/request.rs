@@ -60,9 +60,10 @@ pub fn request(bytes: &[u8]) {
 }
 
 fn create(template: &Template, wanted: &Attributes) {
-    let named = template.attributes.iter().any(|each| matches!(each.content, Some(attribute::Content::Secret(_))));
-    let value = named.then(|| SecretBytes::zeroed(VALUE_LENGTH).expect("one value fits"));
-    if let Ok(made) = laws::created(template, wanted, value, &UUID) {
+    let value = SecretBytes::zeroed(VALUE_LENGTH).expect("one value fits");
+    let named = template.attributes.iter().filter(|each| matches!(each.content, Some(attribute::Content::Secret(_))));
+    let secrets: Vec<(u64, &[u8])> = named.map(|each| (each.r#type, &value[..])).collect();
+    if let Ok(made) = laws::created(template, wanted, &secrets, &UUID) {
         protects(template, &made.attributes);
         assert_ne!(made.attributes.boolean(CKA_ALWAYS_SENSITIVE), Some(true), "it was outside");
         assert_ne!(made.attributes.boolean(CKA_NEVER_EXTRACTABLE), Some(true), "it was outside");

@@ -11,7 +11,7 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import Module, Session, data, gcm, plain, secret_key
+from tests.cryptoki import Module, Session, data, gcm, iv, plain, secret_key
 from vhsm.wire import limits
 
 if TYPE_CHECKING:
@@ -149,6 +149,20 @@ def test_prepared_encryption_is_one_trip(tap: Tap, tapped: Session) -> None:
     for number in range(1, 4):
         with tap.expect(1):
             tapped.complete("Encrypt", gcm(bytes([number] * 12)), key, MESSAGE)
+
+
+def test_a_whole_block_cipher_is_one_trip(tap: Tap, tapped: Session) -> None:
+    """With a size query before it, and where a padding is taken away, too."""
+    key = tapped.create(secret_key(bytes(32), KeyType.AES))
+    ciphertext = tapped.complete("Encrypt", iv(Mechanism.AES_CBC_PAD, bytes(16)), key, MESSAGE)
+    tapped.complete("Decrypt", iv(Mechanism.AES_CBC_PAD, bytes(16)), key, ciphertext)
+    with tap.expect(2):
+        tapped.begin("Encrypt", iv(Mechanism.AES_CBC_PAD, bytes([1] * 16)), key)
+        assert tapped.output_length("C_Encrypt", *data(MESSAGE)) == 16
+        ciphertext = tapped.output("C_Encrypt", *data(MESSAGE))
+        tapped.begin("Decrypt", iv(Mechanism.AES_CBC_PAD, bytes([1] * 16)), key)
+        assert tapped.output_length("C_Decrypt", *data(ciphertext)) == 16
+        assert tapped.output("C_Decrypt", *data(ciphertext), room=len(MESSAGE)) == MESSAGE
 
 
 def test_sessions_random_and_digests_are_one_trip_each(tap: Tap, tapped: Session) -> None:

@@ -128,6 +128,7 @@ def bind(engine: Scripted, policy: Policy, evidence: Evidence | None = None) -> 
             user_id=secrets.randbits(40),
             role=session_pb2.ROLE_USER,
             derivation=engine_pb2.DerivationParameters(salt=bytes(16), rounds=600_000),
+            sealed_authentication_key=b"sealed",
             version=1,
         )
         accounts.add_user(connection, token_id, key, f"user-{policy}", 0)

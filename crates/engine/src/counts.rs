@@ -2,11 +2,14 @@
 
 use crate::application::Application;
 use crate::channel::exchange;
-use crate::channel::work::{Plan, Work};
-use crate::gate::{attend, request};
+use crate::channel::work::{self, Plan, Work};
+use crate::gate::attend;
 use crate::grant::{Counts, OPERATIONS};
 use crate::live::Engine;
 use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::time::Instant;
+use vhsm_wire::frame::Lane;
 use vhsm_wire::messages::UseCount;
 
 /// Rows of one batch: far below a packet's limit.
@@ -73,7 +76,7 @@ pub fn report(engine: &'static Engine) {
         if batch.is_empty() {
             return;
         }
-        match exchange::submit(engine, request::counts_work(engine, batch)) {
+        match exchange::submit(engine, counts_work(engine, batch)) {
             Ok(job) => attend::serve_jobs(engine, job),
             Err(work) => return engine.counts.restore(*work),
         }
@@ -81,4 +84,27 @@ pub fn report(engine: &'static Engine) {
             return;
         }
     }
+}
+
+/// A batch of counts, for which nobody waits.
+fn counts_work(engine: &'static Engine, counts: Vec<UseCount>) -> Box<Work> {
+    Box::new(Work {
+        connection: None,
+        lane: Lane::Control,
+        application: None,
+        listener: None,
+        request: None,
+        session: 0,
+        ask_session: None,
+        secrets: None,
+        held: None,
+        plan: Plan::Counts(counts),
+        deadline: Instant::now() + work::time_allowed(false),
+        slow: false,
+        writes: false,
+        asked_before: false,
+        uuids: HashMap::new(),
+        waiting: Vec::new(),
+        began: engine.revocations.begin(),
+    })
 }

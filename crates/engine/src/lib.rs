@@ -22,6 +22,7 @@ pub mod program;
 pub mod rv;
 pub mod sandbox;
 pub mod seal;
+pub mod secrets;
 pub mod serve;
 pub mod status;
 pub mod supervisor;

@@ -1,6 +1,7 @@
 //! An opened object: its attributes in the clear and its secret in secret memory.
 
-use crate::memory::SecretBytes;
+use crate::memory::{OutOfSecretMemory, SecretBytes};
+use crate::secrets;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::table::{CKO_DATA, CKO_PRIVATE_KEY, CKO_SECRET_KEY};
 use vhsm_wire::tables::{ATTRIBUTES, CKA_CLASS, CKA_PRIVATE, CKA_VALUE};
@@ -11,28 +12,30 @@ pub type Uuid = [u8; 16];
 /// An object as the engine works with it.
 #[derive(Debug)]
 pub struct Object {
-    /// Everything that PKCS#11 does not call secret; the CKA_VALUE of a public data object also stands here.
+    /// Everything that PKCS#11 does not call secret; the CKA_VALUE of certificates and public data objects also
+    /// stands here.
     pub attributes: Attributes,
-    /// What is sealed: the value of a secret key or of a private data object; else empty.
+    /// What is sealed: the value of a secret key or of a private data object, all secrets of a private key
+    /// ([`secrets`]); else empty.
     pub secret: SecretBytes,
 }
 
 impl Object {
-    /// CKA_VALUE, wherever it stands; empty where the object has none.
+    /// An attribute that travels in the segment, wherever it stands; `None` where the object does not have it.
     #[must_use]
-    pub fn value(&self) -> &[u8] {
-        if value_is_sealed(&self.attributes) {
-            &self.secret
-        } else {
-            self.attributes.value(CKA_VALUE).unwrap_or_default()
+    pub fn secret_value(&self, kind: u64) -> Option<&[u8]> {
+        match self.attributes.number(CKA_CLASS) {
+            Some(CKO_PRIVATE_KEY) => secrets::find(&self.secret, kind),
+            _ if kind == CKA_VALUE && value_is_sealed(&self.attributes) => Some(&self.secret),
+            _ => self.attributes.value(kind),
         }
     }
 
     /// Copy the object.
     ///
     /// # Errors
-    /// [`crate::memory::OutOfSecretMemory`].
-    pub fn duplicate(&self) -> Result<Self, crate::memory::OutOfSecretMemory> {
+    /// [`OutOfSecretMemory`].
+    pub fn duplicate(&self) -> Result<Self, OutOfSecretMemory> {
         Ok(Self { attributes: self.attributes.clone(), secret: SecretBytes::copy_of(&self.secret)? })
     }
 }
@@ -53,7 +56,7 @@ pub fn is_private(attributes: &Attributes) -> bool {
     attributes.boolean(CKA_PRIVATE) != Some(false)
 }
 
-/// Whether CKA_VALUE is sealed, instead of standing among the attributes.
+/// Whether secrets are sealed, instead of standing among the attributes.
 #[must_use]
 pub fn value_is_sealed(attributes: &Attributes) -> bool {
     match attributes.number(CKA_CLASS) {

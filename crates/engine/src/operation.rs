@@ -209,7 +209,8 @@ impl<'a> UseRequest<'a> {
     ) -> Result<(), Stop> {
         let shares = &application.listener.shares;
         let left_secret = Held::take(&shares.left_secret, stream.secret_bytes()).ok_or(rv::CKR_DEVICE_MEMORY)?;
-        let withheld = Held::take(&shares.left, self.withheld_bytes()).ok_or(rv::CKR_DEVICE_MEMORY)?;
+        let gathered = if stream.gathers() { self.data.len() } else { 0 };
+        let withheld = Held::take(&shares.left, gathered).ok_or(rv::CKR_DEVICE_MEMORY)?;
         stream.update(self.data, out)?;
         let mut state = application.lock();
         let token = self.check_idle(&mut state, session)?;
@@ -223,11 +224,6 @@ impl<'a> UseRequest<'a> {
         let running = Running { operation, serial, mechanism, private, stream: Some(stream), left_secret, withheld };
         state.session(session)?.running.push(running);
         Ok(())
-    }
-
-    /// How much of the data stays with the stream: a decryption gives nothing back before its tag holds.
-    fn withheld_bytes(&self) -> usize {
-        if self.operation == Operation::Decrypt { self.data.len() } else { 0 }
     }
 
     /// Take the stream out of its session, for this thread alone.
@@ -249,12 +245,13 @@ impl<'a> UseRequest<'a> {
     ) -> Result<(), Stop> {
         let kind = if self.operation == Operation::DigestKey { Operation::Digest } else { self.operation };
         let (mut stream, serial) = self.take(application, session)?;
+        let gathered = if stream.gathers() { self.data.len() } else { 0 };
         let mut outcome = work(&mut stream);
         let mut state = application.lock();
         let session = state.session(session)?;
         match session.running(kind) {
             Some(running) if running.serial == serial => {
-                if outcome.is_ok() && !running.withheld.add(self.withheld_bytes()) {
+                if outcome.is_ok() && !running.withheld.add(gathered) {
                     outcome = Err(rv::CKR_DEVICE_MEMORY);
                 }
                 match outcome {

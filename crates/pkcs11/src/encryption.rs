@@ -1,10 +1,14 @@
-//! PKCS#11 v3.2, 5.8 to 5.11: encryption and decryption, so far with CKM_AES_GCM: `output` is the tag's length.
+//! PKCS#11 v3.2, 5.8 to 5.11: encryption and decryption, with RSA (block.rs), with AES in modes that do not
+//! authenticate (cipher.rs), and with CKM_AES_GCM: `output` is the tag's length.
 //!
 //! Encryption gives back each part at once. Decryption withholds the plaintext until the tag holds, so its parts are
 //! gathered up to what one round trip takes.
 
+use crate::block;
+use crate::cipher::{self, flows};
 use crate::ffi::{Input, Output};
-use crate::operation::{After, Kind, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
+use crate::mechanism::sized_by_key;
+use crate::operation::{After, Kind, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 
@@ -15,6 +19,12 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
     run(session, Kind::Encrypt, |operation, context| {
         operation.must_be_whole()?;
         let mut rest = data.bytes()?;
+        if sized_by_key(operation.row) {
+            return block::encrypt(operation, context, rest, &output);
+        }
+        if flows(operation.row) {
+            return cipher::finish(operation, context, rest, &output);
+        }
         let needed = rest.len() + operation.output;
         if !fits(&output, needed)? {
             return Ok(After::Continues);
@@ -38,6 +48,12 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
 pub fn encrypt_update(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
     run(session, Kind::Encrypt, |operation, context| {
         let data = data.bytes()?;
+        if sized_by_key(operation.row) {
+            return gather(operation, data, operation.output, CKR_DATA_LEN_RANGE, &output);
+        }
+        if flows(operation.row) {
+            return cipher::update(operation, context, data, &output);
+        }
         let needed = operation.owed + data.len();
         if !fits(&output, needed)? {
             return Ok(After::Continues);
@@ -56,6 +72,12 @@ pub fn encrypt_update(session: CK_SESSION_HANDLE, data: Input<'_>, output: Outpu
 
 pub fn encrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
     run(session, Kind::Encrypt, |operation, context| {
+        if sized_by_key(operation.row) {
+            return block::encrypt(operation, context, &[], &output);
+        }
+        if flows(operation.row) {
+            return cipher::finish(operation, context, &[], &output);
+        }
         let needed = operation.owed + operation.output;
         if !fits(&output, needed)? {
             return Ok(After::Continues);
@@ -69,6 +91,12 @@ pub fn decrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
     run(session, Kind::Decrypt, |operation, context| {
         operation.must_be_whole()?;
         let data = data.bytes()?;
+        if sized_by_key(operation.row) {
+            return block::decrypt(operation, context, data, &output);
+        }
+        if flows(operation.row) {
+            return cipher::finish(operation, context, data, &output);
+        }
         let needed = plaintext_length(data.len(), operation.output)?;
         if !fits(&output, needed)? {
             return Ok(After::Continues);
@@ -79,23 +107,23 @@ pub fn decrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
 }
 
 pub fn decrypt_update(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
-    run(session, Kind::Decrypt, |operation, _| {
-        let data = data.bytes()?;
-        if !fits(&output, 0)? {
-            return Ok(After::Continues);
+    run(session, Kind::Decrypt, |operation, context| {
+        if flows(operation.row) {
+            return cipher::update(operation, context, data.bytes()?, &output);
         }
-        if operation.gathered.len() + data.len() > SEGMENT_LENGTH_MAX {
-            return Err(Rv(CKR_ENCRYPTED_DATA_LEN_RANGE));
-        }
-        operation.in_parts = true;
-        operation.gathered.push(data);
-        output.finish(0);
-        Ok(After::Continues)
+        let length_max = if sized_by_key(operation.row) { operation.output } else { SEGMENT_LENGTH_MAX };
+        gather(operation, data.bytes()?, length_max, CKR_ENCRYPTED_DATA_LEN_RANGE, &output)
     })
 }
 
 pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
     run(session, Kind::Decrypt, |operation, context| {
+        if sized_by_key(operation.row) {
+            return block::decrypt(operation, context, &[], &output);
+        }
+        if flows(operation.row) {
+            return cipher::finish(operation, context, &[], &output);
+        }
         let needed = plaintext_length(operation.gathered.len(), operation.output)?;
         if !fits(&output, needed)? {
             return Ok(After::Continues);
@@ -103,6 +131,32 @@ pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
         let answer = operation.finish(context, &[], &[], needed)?;
         deliver_all(&answer, &output, needed)
     })
+}
+
+/// Take a part for which nothing comes back yet.
+///
+/// # Errors
+/// `too_long` beyond `length_max` bytes.
+fn gather(
+    operation: &mut Operation,
+    data: &[u8],
+    length_max: usize,
+    too_long: CK_RV,
+    output: &Output,
+) -> Result<After> {
+    if !fits(output, 0)? {
+        return Ok(After::Continues);
+    }
+    if operation.held.is_some() {
+        return Err(Rv(CKR_OPERATION_ACTIVE));
+    }
+    if operation.gathered.len() + data.len() > length_max {
+        return Err(Rv(too_long));
+    }
+    operation.in_parts = true;
+    operation.gathered.push(data);
+    output.finish(0);
+    Ok(After::Continues)
 }
 
 /// What is left of a ciphertext without its tag.

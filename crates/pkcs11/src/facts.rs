@@ -2,7 +2,7 @@
 //!
 //! Facts only decide where an error appears; the engine checks everything at execution.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::sync::{PoisonError, RwLock};
 
 /// Uses remembered at a time; one more empties the memory.
@@ -25,21 +25,23 @@ pub struct Confirmed {
     pub shape: u64,
 }
 
+/// Each confirmed use, with the length of its output in bytes: of the MAC, tag or signature, or of the key's block.
 #[derive(Default)]
-pub struct Facts(RwLock<(Stamp, FxHashSet<Confirmed>)>);
+pub struct Facts(RwLock<(Stamp, FxHashMap<Confirmed, usize>)>);
 
 impl Facts {
-    pub fn holds(&self, now: Stamp, used: &Confirmed) -> bool {
+    /// The output's length, if such a use is confirmed.
+    pub fn output_of(&self, now: Stamp, used: &Confirmed) -> Option<usize> {
         let facts = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        facts.0 == now && facts.1.contains(used)
+        if facts.0 == now { facts.1.get(used).copied() } else { None }
     }
 
-    pub fn learn(&self, now: Stamp, used: Confirmed) {
+    pub fn learn(&self, now: Stamp, used: Confirmed, output: usize) {
         let mut facts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if facts.0 != now || facts.1.len() >= USES_MAX {
             facts.1.clear();
             facts.0 = now;
         }
-        facts.1.insert(used);
+        facts.1.insert(used, output);
     }
 }

@@ -6,7 +6,7 @@ use crate::object::created;
 use crate::rv::{Result, Rv};
 use crate::{mechanism, template};
 use cryptoki_sys::*;
-use vhsm_wire::messages::{GenerateKey, request};
+use vhsm_wire::messages::{GenerateKey, GenerateKeyPair, request};
 use vhsm_wire::table::Operation;
 
 pub fn generate(
@@ -22,7 +22,35 @@ pub fn generate(
     let encoded = template::encode(&template.entries()?)?;
     let body = GenerateKey { mechanism: Some(chosen.wire), template: Some(encoded.template) };
     let answer = library.ask(Some(&session), request::Request::GenerateKey(body), &encoded.secrets)?;
-    key.write(created(answer)?)
+    let [made] = created(answer)?;
+    key.write(made)
+}
+
+/// C_GenerateKeyPair; templates and places are the public key's, then the private one's.
+pub fn generate_pair(
+    session: CK_SESSION_HANDLE,
+    mechanism: MechanismIn<'_>,
+    [public, private]: [Template<'_>; 2],
+    [public_key, private_key]: [Place<CK_OBJECT_HANDLE>; 2],
+) -> Result<()> {
+    let (library, session) = library::session(session)?;
+    public_key.check()?;
+    private_key.check()?;
+    let (kind, parameter) = mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
+    let chosen = mechanism::parse(kind, parameter, Operation::GenerateKeyPair)?;
+    let (public, private) = (template::encode(&public.entries()?)?, template::encode(&private.entries()?)?);
+    // Secrets of a key to be generated are the engine's to make.
+    if !public.secrets.is_empty() || !private.secrets.is_empty() {
+        return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
+    }
+    let body = request::Request::GenerateKeyPair(GenerateKeyPair {
+        mechanism: Some(chosen.wire),
+        public_template: Some(public.template),
+        private_template: Some(private.template),
+    });
+    let [public, private] = created(library.ask(Some(&session), body, &[])?)?;
+    public_key.write(public)?;
+    private_key.write(private)
 }
 
 /// Functions for which the table has no mechanism yet.

@@ -3,7 +3,8 @@
 //! Rules kept here:
 //! - `ffi/` holds all of the unsafe code: it reads and writes the caller's memory, watches for forks, and exports
 //!   the C functions. Everything else is safe Rust that gets checked slices and returns `Result<_, Rv>`.
-//! - A file a chapter of PKCS#11 v3.2: general, slot_token, session, object, encryption, digest, signing, key, random.
+//! - A file a chapter of PKCS#11 v3.2: general, slot_token, session, object, encryption, digest, signing, key, random;
+//!   block is encryption's part with RSA.
 //! - Secrets (PINs, values of imported keys) are sent from the caller's own memory and never copied; what comes
 //!   back is wiped before the call returns. Data that waits for the rest of its operation lies in wiped memory.
 //! - No lock of the whole library is held during I/O; no background thread; no thread-local destructor; nothing at
@@ -12,6 +13,8 @@
 // Handles are 64 bits wide here and at the server.
 const _: () = assert!(size_of::<cryptoki_sys::CK_ULONG>() == 8, "the module is for 64-bit Linux");
 
+mod block;
+mod cipher;
 mod config;
 mod connection;
 mod digest;

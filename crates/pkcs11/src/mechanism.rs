@@ -1,20 +1,32 @@
 //! CK_MECHANISM, parsed into the wire's message by the generated table.
 
-use crate::ffi::{Input, gcm_parameters};
+use crate::ffi::{Input, ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
-use vhsm_wire::messages::{GcmParameters, Mechanism, mechanism};
-use vhsm_wire::table::{Operation, Parameters};
+use vhsm_wire::messages::mechanism::Parameters as Wire;
+use vhsm_wire::messages::{CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters, PssParameters};
+use vhsm_wire::table::{self, MechanismRow, Operation, Parameters};
 
-/// Longest IV and additional data that fit a request, in bytes.
+/// Longest IV, label and additional data that fit a request, in bytes.
 const IV_LENGTH_MAX: usize = 4_096;
+const LABEL_LENGTH_MAX: usize = 4_096;
 const AAD_LENGTH_MAX: usize = 120_000;
 const TAG_BITS_MAX: u64 = 128;
+/// One block of AES, in bytes.
+const BLOCK_LENGTH: usize = 16;
+const COUNTER_BITS_MAX: u64 = 128;
+/// Longest salt that the longest RSA key has room for, in bytes.
+const SALT_LENGTH_MAX: u64 = 1_024;
+/// Longest context of EdDSA, in bytes (RFC 8032, section 5.1).
+const CONTEXT_LENGTH_MAX: usize = 255;
+
+const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 
 /// A mechanism that an operation may begin with.
 pub struct Chosen {
+    pub row: &'static MechanismRow,
     pub wire: Mechanism,
-    /// Length of the MAC, digest or tag, in bytes; 0 for a key generation.
+    /// Length of the MAC, digest or tag, in bytes; 0 for a key generation, and where the key says it.
     pub output: usize,
     /// What of the parameters decides whether the engine accepts them.
     pub shape: u64,
@@ -28,45 +40,140 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
     let row = vhsm_wire::mechanism(kind)
         .filter(|row| row.operations.contains(&operation))
         .ok_or(Rv(CKR_MECHANISM_INVALID))?;
-    let wire = |parameters| Mechanism { r#type: kind, parameters };
-    match row.parameters {
-        Parameters::None => {
-            if !parameter.is_empty() {
-                return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
-            }
-            Ok(Chosen { wire: wire(None), output: row.output as usize, shape: 0 })
-        }
-        Parameters::MacLength => {
-            let bytes = parameter.bytes().map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
-            let length = bytes.try_into().map(CK_ULONG::from_ne_bytes).unwrap_or(0);
-            if length == 0 || length > row.output {
-                return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
-            }
-            let parameters = Some(mechanism::Parameters::MacLength(length));
-            Ok(Chosen { wire: wire(parameters), output: length as usize, shape: length })
-        }
-        Parameters::Gcm => {
-            let gcm = parse_gcm(parameter)?;
-            let output = gcm.tag_bits as usize / 8;
-            let shape = (gcm.iv.len() as u64) << 32 | u64::from(gcm.tag_bits);
-            Ok(Chosen { wire: wire(Some(mechanism::Parameters::Gcm(gcm))), output, shape })
-        }
+    let parameters = match row.parameters {
+        Parameters::None if parameter.is_empty() => None,
+        Parameters::None => return Err(INVALID),
+        Parameters::MacLength => Some(Wire::MacLength(parse_mac_length(parameter, row.output)?)),
+        Parameters::Gcm => Some(Wire::Gcm(parse_gcm(parameter)?)),
+        Parameters::Iv => Some(Wire::Iv(parse_iv(parameter)?)),
+        Parameters::Ctr => Some(Wire::Ctr(parse_ctr(parameter)?)),
+        Parameters::Pss => Some(Wire::Pss(parse_pss(parameter)?)),
+        Parameters::Oaep => Some(Wire::Oaep(parse_oaep(parameter)?)),
+        // Without it, the scheme is pure Ed25519 (PKCS#11 v3.2, 6.3.15).
+        Parameters::Eddsa if parameter.is_empty() => None,
+        Parameters::Eddsa => Some(Wire::Eddsa(parse_eddsa(parameter)?)),
+    };
+    let output = match &parameters {
+        Some(Wire::MacLength(length)) => *length as usize,
+        Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
+        _ => row.output as usize,
+    };
+    let shape = parameters.as_ref().map_or(0, shape);
+    Ok(Chosen { row, wire: Mechanism { r#type: kind, parameters }, output, shape })
+}
+
+/// Whether the key says how long a signature or a block is, not the mechanism.
+pub fn sized_by_key(row: &MechanismRow) -> bool {
+    let asymmetric = [table::CKK_RSA, table::CKK_EC, table::CKK_EC_EDWARDS];
+    row.key_types.iter().any(|key_type| asymmetric.contains(key_type))
+}
+
+/// The numbers packed here are bounded where they are parsed.
+fn shape(parameters: &Wire) -> u64 {
+    match parameters {
+        Wire::MacLength(length) => *length,
+        Wire::Gcm(gcm) => (gcm.iv.len() as u64) << 32 | u64::from(gcm.tag_bits),
+        Wire::Iv(_) => 0,
+        Wire::Ctr(ctr) => u64::from(ctr.counter_bits),
+        Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
+        Wire::Oaep(oaep) => oaep.hash << 32 | oaep.mgf,
+        Wire::Eddsa(eddsa) => 1 | u64::from(eddsa.prehash) << 1 | u64::from(eddsa.context.is_empty()) << 2,
     }
+}
+
+fn parse_mac_length(parameter: Input<'_>, length_max: u64) -> Result<u64> {
+    let bytes = parameter.bytes().map_err(|_| INVALID)?;
+    let length = bytes.try_into().map(CK_ULONG::from_ne_bytes).unwrap_or(0);
+    if length == 0 || length > length_max { Err(INVALID) } else { Ok(length) }
 }
 
 /// CK_GCM_PARAMS. `ulIvBits` is not looked at: callers leave it 0 or wrong, and `ulIvLen` says it all.
 fn parse_gcm(parameter: Input<'_>) -> Result<GcmParameters> {
     let (iv, aad, tag_bits) = gcm_parameters(parameter)?;
-    let bytes = |input: Input<'_>, max| match input.bytes() {
-        Ok(bytes) if bytes.len() <= max => Ok(bytes.to_vec()),
-        _ => Err(Rv(CKR_MECHANISM_PARAM_INVALID)),
-    };
     if tag_bits > TAG_BITS_MAX || tag_bits % 8 != 0 {
-        return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
+        return Err(INVALID);
     }
     let iv = bytes(iv, IV_LENGTH_MAX)?;
     if iv.is_empty() {
-        return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
+        return Err(INVALID);
     }
     Ok(GcmParameters { iv, aad: bytes(aad, AAD_LENGTH_MAX)?, tag_bits: tag_bits as u32 })
+}
+
+fn parse_iv(parameter: Input<'_>) -> Result<Vec<u8>> {
+    let iv = bytes(parameter, BLOCK_LENGTH)?;
+    if iv.len() == BLOCK_LENGTH { Ok(iv) } else { Err(INVALID) }
+}
+
+fn parse_ctr(parameter: Input<'_>) -> Result<CtrParameters> {
+    let ctr = ctr_parameters(parameter)?;
+    if !(1..=COUNTER_BITS_MAX).contains(&ctr.ulCounterBits) {
+        return Err(INVALID);
+    }
+    Ok(CtrParameters { counter_bits: ctr.ulCounterBits as u32, block: ctr.cb.to_vec() })
+}
+
+fn parse_pss(parameter: Input<'_>) -> Result<PssParameters> {
+    let pss = pss_parameters(parameter)?;
+    if pss.sLen > SALT_LENGTH_MAX {
+        return Err(INVALID);
+    }
+    let (hash, mgf) = hash_and_mgf(pss.hashAlg, pss.mgf)?;
+    Ok(PssParameters { hash, mgf, salt_length: pss.sLen })
+}
+
+/// CK_RSA_PKCS_OAEP_PARAMS. A source of 0 means no label (PKCS#11 v3.2, 6.1.7).
+fn parse_oaep(parameter: Input<'_>) -> Result<OaepParameters> {
+    let (oaep, label) = oaep_parameters(parameter)?;
+    let label = match oaep.source {
+        0 if label.is_empty() => Vec::new(),
+        CKZ_DATA_SPECIFIED => bytes(label, LABEL_LENGTH_MAX)?,
+        _ => return Err(INVALID),
+    };
+    let (hash, mgf) = hash_and_mgf(oaep.hashAlg, oaep.mgf)?;
+    Ok(OaepParameters { hash, mgf, label })
+}
+
+fn parse_eddsa(parameter: Input<'_>) -> Result<EddsaParameters> {
+    let (prehash, context) = eddsa_parameters(parameter)?;
+    Ok(EddsaParameters { prehash, context: bytes(context, CONTEXT_LENGTH_MAX)? })
+}
+
+/// Which values mean something is the engine's to say; `shape` wants small ones.
+fn hash_and_mgf(hash: u64, mgf: u64) -> Result<(u64, u64)> {
+    if hash > u64::from(u32::MAX) || mgf > u64::from(u16::MAX) { Err(INVALID) } else { Ok((hash, mgf)) }
+}
+
+fn bytes(input: Input<'_>, length_max: usize) -> Result<Vec<u8>> {
+    match input.bytes() {
+        Ok(bytes) if bytes.len() <= length_max => Ok(bytes.to_vec()),
+        _ => Err(INVALID),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_iv_is_one_block() {
+        let bytes = [7; 17];
+        assert_eq!(parse_iv(bytes[..16].into()), Ok(vec![7; 16]));
+        for length in [0, 15, 17] {
+            assert_eq!(parse_iv(bytes[..length].into()), Err(INVALID), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_counter_has_1_to_128_bits() {
+        let parameter = |bits: u64| [&bits.to_ne_bytes()[..], &[7; 16]].concat();
+        for bits in [1, 32, 128] {
+            let expected = CtrParameters { counter_bits: bits as u32, block: vec![7; 16] };
+            assert_eq!(parse_ctr(parameter(bits)[..].into()), Ok(expected));
+        }
+        for bits in [0, 129, 1 << 32 | 1] {
+            assert_eq!(parse_ctr(parameter(bits)[..].into()), Err(INVALID), "{bits}");
+        }
+        assert_eq!(parse_ctr(parameter(32)[..23].into()), Err(INVALID));
+    }
 }

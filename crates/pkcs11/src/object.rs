@@ -32,7 +32,10 @@ impl AttributesSeen {
         self.0.iter().find(|seen| seen.object == object && seen.stamp == stamp).map(|seen| &seen.read)
     }
 
-    fn remember(&mut self, seen: Seen) {
+    fn remember(&mut self, mut seen: Seen) {
+        if let Some(known) = self.find(seen.object, seen.stamp) {
+            seen.read.withheld_types.extend(&known.withheld_types);
+        }
         self.0.retain(|old| old.object != seen.object && old.stamp == seen.stamp);
         if self.0.len() == SEEN_MAX {
             self.0.remove(0);
@@ -50,7 +53,8 @@ pub fn create(session: CK_SESSION_HANDLE, template: Template<'_>, object: Place<
     }
     let body = request::Request::CreateObjects(CreateObjects { templates: vec![encoded.template] });
     let answer = library.ask(Some(&session), body, &encoded.secrets)?;
-    object.write(created(answer)?)
+    let [made] = created(answer)?;
+    object.write(made)
 }
 
 pub fn copy(
@@ -64,13 +68,14 @@ pub fn copy(
     let encoded = encode(&template.entries()?)?;
     let body = request::Request::CopyObject(CopyObject { object: source, template: Some(encoded.template) });
     let answer = library.ask(Some(&session), body, &encoded.secrets)?;
-    object.write(created(answer)?)
+    let [made] = created(answer)?;
+    object.write(made)
 }
 
-/// The one object that a request has made.
-pub fn created(mut answer: Answer<'_>) -> Result<CK_OBJECT_HANDLE> {
+/// The objects that a request has made: as many as it makes.
+pub fn created<const N: usize>(mut answer: Answer<'_>) -> Result<[CK_OBJECT_HANDLE; N]> {
     match answer.body() {
-        Some(reply::Reply::ObjectsCreated(made)) => made.objects.first().copied().ok_or(Rv(CKR_DEVICE_ERROR)),
+        Some(reply::Reply::ObjectsCreated(made)) => made.objects.try_into().map_err(|_| Rv(CKR_DEVICE_ERROR)),
         _ => Err(Rv(CKR_DEVICE_ERROR)),
     }
 }
@@ -145,10 +150,19 @@ fn is_secret(kind: u64) -> bool {
     vhsm_wire::attribute(kind).is_some_and(|row| row.secret)
 }
 
-/// Whether a secret attribute is asked for that neither stands in the clear nor is known to be withheld.
+/// Whether a secret attribute is asked for that such an object may have, and that neither stands in the clear nor is
+/// known to be withheld.
 fn needs_secrets(read: &AttributesRead, entries: &[Entry<'_>]) -> Result<bool> {
-    for kind in entries.iter().map(|entry| entry.kind).filter(|kind| is_secret(*kind)) {
-        if !read.withheld_types.contains(&kind) && canonical_value(&read.attributes, kind)?.is_none() {
+    let number = |kind| -> Result<Option<u64>> {
+        let value = canonical_value(&read.attributes, kind)?;
+        Ok(value.and_then(|value| value.try_into().ok()).map(u64::from_be_bytes))
+    };
+    let (class, key_type) = (number(CKA_CLASS)?, number(CKA_KEY_TYPE)?);
+    for row in entries.iter().filter_map(|entry| vhsm_wire::attribute(entry.kind)).filter(|row| row.secret) {
+        let of_class = class.is_none_or(|class| row.classes.contains(&class));
+        let of_type = key_type.is_none_or(|key_type| row.key_types.is_empty() || row.key_types.contains(&key_type));
+        let known = read.withheld_types.contains(&row.value) || canonical_value(&read.attributes, row.value)?.is_some();
+        if of_class && of_type && !known {
             return Ok(true);
         }
     }

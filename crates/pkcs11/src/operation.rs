@@ -7,14 +7,15 @@ use crate::facts::Confirmed;
 use crate::ffi::{MechanismIn, Output, Room};
 use crate::gather::Gathered;
 use crate::library::{self, Answer, Library, Session};
-use crate::mechanism;
+use crate::mechanism::{self, Chosen};
 use crate::object::AttributesSeen;
 use crate::rv::{Result, Rv};
 use crate::search::Search;
 use cryptoki_sys::*;
+use vhsm_wire::limits;
 use vhsm_wire::messages::{self, Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, Step, Use, Verify};
 use vhsm_wire::messages::{reply, request};
-use vhsm_wire::{limits, table};
+use vhsm_wire::table::{self, MechanismRow};
 
 /// Parts of an operation up to this many bytes are sent as one.
 pub const GATHER_LENGTH_MAX: usize = limits::OPERATION_GATHER_LENGTH_MAX as usize;
@@ -96,14 +97,17 @@ pub enum After {
 }
 
 pub struct Operation {
-    kind: Kind,
+    pub kind: Kind,
     key: u64,
     /// Goes out with STEP_COMPLETE or STEP_START.
     mechanism: Option<Mechanism>,
-    /// Length of the MAC, digest or tag, in bytes.
+    pub row: &'static MechanismRow,
+    /// Length of the MAC, digest, tag or signature, or of the key's block, in bytes.
     pub output: usize,
     pub gathered: Gathered,
-    /// Bytes that went in and have not come out yet (encryption).
+    /// The result, where the caller's room for it was too small (block.rs, cipher.rs).
+    pub held: Option<Gathered>,
+    /// Bytes that went in and have not come out yet (encryption.rs, cipher.rs).
     pub owed: usize,
     /// An Update was called, so only Final may end it.
     pub in_parts: bool,
@@ -124,16 +128,20 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
         return Err(Rv(CKR_OPERATION_ACTIVE));
     }
     let chosen = mechanism::parse(mechanism, parameter, kind.row())?;
-    if kind != Kind::Digest {
+    let output = if kind == Kind::Digest {
+        chosen.output
+    } else {
         let used = Confirmed { key, operation: kind.wire() as i32, mechanism, shape: chosen.shape };
-        confirm(&context, used, &chosen.wire)?;
-    }
+        confirm(&context, used, &chosen)?
+    };
     *place = Some(Box::new(Operation {
         kind,
         key,
         mechanism: Some(chosen.wire),
-        output: chosen.output,
+        row: chosen.row,
+        output,
         gathered: Gathered::default(),
+        held: None,
         owed: 0,
         in_parts: false,
         streaming: false,
@@ -141,18 +149,24 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
     Ok(())
 }
 
-/// Ask the engine whether such a use will do, unless it has said so before.
-fn confirm(context: &Context<'_>, used: Confirmed, mechanism: &Mechanism) -> Result<()> {
-    if context.library.facts.holds(context.library.pool.stamp(), &used) {
-        return Ok(());
+/// Ask the engine whether such a use will do, unless it has said so before; the length of its output, in bytes.
+fn confirm(context: &Context<'_>, used: Confirmed, chosen: &Chosen) -> Result<usize> {
+    let facts = &context.library.facts;
+    if let Some(output) = facts.output_of(context.library.pool.stamp(), &used) {
+        return Ok(output);
     }
-    let prepare = Prepare { operation: used.operation, key: used.key, mechanism: Some(mechanism.clone()) };
+    let prepare = Prepare { operation: used.operation, key: used.key, mechanism: Some(chosen.wire.clone()) };
     let mut answer = context.library.ask(Some(context.session), request::Request::Prepare(prepare), &[])?;
     let Some(reply::Reply::Prepared(prepared)) = answer.body() else { return Err(Rv(CKR_DEVICE_ERROR)) };
+    let output = match (mechanism::sized_by_key(chosen.row), prepared.output_bytes) {
+        (false, _) => chosen.output,
+        (true, 0) => return Err(Rv(CKR_DEVICE_ERROR)),
+        (true, bytes) => bytes as usize,
+    };
     if !prepared.always_authenticate {
-        context.library.facts.learn(answer.stamp(), used);
+        facts.learn(answer.stamp(), used, output);
     }
-    Ok(())
+    Ok(output)
 }
 
 /// Run one call of an active operation. What PKCS#11 says of every such call: it ends the operation unless it says

@@ -6,7 +6,9 @@ use crate::operation::{Context, Kind};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{CloseAllSessions, CloseSession, Login, Logout, OpenSession, Role, SessionInfo, SetPin};
+use vhsm_wire::messages::{
+    CloseAllSessions, CloseSession, InitPin, Login, Logout, OpenSession, Role, SessionInfo, SetPin,
+};
 use vhsm_wire::messages::{reply, request};
 
 /// Longest user name of C_LoginUser, in bytes.
@@ -110,8 +112,15 @@ pub fn set_pin(session: CK_SESSION_HANDLE, old: Input<'_>, new: Input<'_>) -> Re
     Ok(())
 }
 
+pub fn init_pin(session: CK_SESSION_HANDLE, pin: Input<'_>) -> Result<()> {
+    let (library, session) = library::session(session)?;
+    let pin = checked_pin(pin, CKR_PIN_LEN_RANGE)?;
+    library.ask(Some(&session), request::Request::InitPin(InitPin {}), &[pin])?;
+    Ok(())
+}
+
 /// A PIN of a length that one can have. There is no protected authentication path: a null PIN is a mistake.
-fn checked_pin(pin: Input<'_>, otherwise: CK_RV) -> Result<&[u8]> {
+pub fn checked_pin(pin: Input<'_>, otherwise: CK_RV) -> Result<&[u8]> {
     if pin.is_null() {
         return Err(Rv(CKR_ARGUMENTS_BAD));
     }

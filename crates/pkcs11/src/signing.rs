@@ -4,6 +4,7 @@ use crate::ffi::{Input, Output};
 use crate::operation::{After, Context, Kind, Operation, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
+use std::borrow::Cow;
 
 pub fn sign(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
     run(session, Kind::Sign, |operation, context| {
@@ -35,7 +36,7 @@ pub fn verify(session: CK_SESSION_HANDLE, data: Input<'_>, signature: Input<'_>)
         operation.must_be_whole()?;
         let data = data.bytes()?;
         let signature = checked(operation, signature)?;
-        operation.whole(context, data, signature)?;
+        operation.whole(context, data, &signature)?;
         Ok(After::Ends)
     })
 }
@@ -47,7 +48,7 @@ pub fn verify_update(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> 
 pub fn verify_final(session: CK_SESSION_HANDLE, signature: Input<'_>) -> Result<()> {
     run(session, Kind::Verify, |operation, context| {
         let signature = checked(operation, signature)?;
-        operation.finish(context, &[], signature, 0)?;
+        operation.finish(context, &[], &signature, 0)?;
         Ok(After::Ends)
     })
 }
@@ -58,8 +59,19 @@ fn update(operation: &mut Operation, context: &Context<'_>, data: Input<'_>) -> 
     Ok(After::Continues)
 }
 
-/// A signature of the one length that it can have.
-fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<&'a [u8]> {
+/// A signature of the one length that it can have. ECDSA takes shorter ones, whose halves are r and s all the same:
+/// each gets its leading zeros (PKCS#11 v3.2, 6.3.1).
+fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<Cow<'a, [u8]>> {
     let signature = signature.bytes()?;
-    if signature.len() == operation.output { Ok(signature) } else { Err(Rv(CKR_SIGNATURE_LEN_RANGE)) }
+    let length = operation.output;
+    if signature.len() == length {
+        return Ok(Cow::Borrowed(signature));
+    }
+    let halves = signature.len() < length && !signature.is_empty() && signature.len() % 2 == 0;
+    if !halves || !operation.row.key_types.contains(&CKK_EC) {
+        return Err(Rv(CKR_SIGNATURE_LEN_RANGE));
+    }
+    let (r, s) = signature.split_at(signature.len() / 2);
+    let zeros = vec![0; length / 2 - r.len()];
+    Ok(Cow::Owned([&zeros, r, &zeros, s].concat()))
 }

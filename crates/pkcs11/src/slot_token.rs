@@ -1,11 +1,12 @@
 //! PKCS#11 v3.2, 5.5: slot and token management.
 
-use crate::ffi::{List, Place};
+use crate::ffi::{Input, List, Place};
 use crate::library::{Library, library};
 use crate::rv::{Result, Rv};
+use crate::session::checked_pin;
 use cryptoki_sys::*;
 use std::sync::Arc;
-use vhsm_wire::messages::{Slot, SlotList, TokenInfo, reply, request};
+use vhsm_wire::messages::{InitToken, Slot, SlotList, TokenInfo, reply, request};
 use vhsm_wire::table::{MechanismRow, Operation};
 use vhsm_wire::{limits, tables};
 
@@ -90,7 +91,7 @@ pub fn token_info(id: CK_SLOT_ID, info: Place<CK_TOKEN_INFO>) -> Result<()> {
         manufacturerID: padded(MANUFACTURER),
         model: padded(MODEL),
         serialNumber: padded(&token.serial),
-        flags: token.flags | CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED,
+        flags: token.flags | CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED,
         ulMaxSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,
         ulSessionCount: token.sessions,
         ulMaxRwSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,
@@ -108,6 +109,19 @@ pub fn token_info(id: CK_SLOT_ID, info: Place<CK_TOKEN_INFO>) -> Result<()> {
     })
 }
 
+/// Length of a token's label, in bytes, filled up with spaces and without an end.
+pub const LABEL_LENGTH: CK_ULONG = 32;
+
+pub fn init_token(id: CK_SLOT_ID, pin: Input<'_>, label: Input<'_>) -> Result<()> {
+    let library = library()?;
+    let pin = checked_pin(pin, CKR_PIN_INCORRECT)?;
+    let label = std::str::from_utf8(label.bytes()?).map_err(|_| Rv(CKR_ARGUMENTS_BAD))?.trim_end_matches(' ');
+    let body = InitToken { slot_id: id, label: label.to_owned() };
+    library.ask(None, request::Request::InitToken(body), &[pin])?;
+    library.note_change();
+    Ok(())
+}
+
 pub fn mechanism_list(id: CK_SLOT_ID, list: List<CK_MECHANISM_TYPE>) -> Result<()> {
     let library = library()?;
     list.check()?;
@@ -122,20 +136,31 @@ pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<
     slot(library, id)?;
     let row = vhsm_wire::mechanism(mechanism).ok_or(Rv(CKR_MECHANISM_INVALID))?;
     let (least, greatest) = key_sizes(row);
-    let flags = row.operations.iter().fold(0, |flags, operation| flags | flag(*operation));
+    let flags = row.operations.iter().fold(curve_flags(row), |flags, operation| flags | flag(*operation));
     info.write(CK_MECHANISM_INFO { ulMinKeySize: least, ulMaxKeySize: greatest, flags })
 }
 
-/// Key sizes in the unit that the mechanism's section of the standard gives: bytes for AES and HMAC, bits for the
-/// generation of generic secrets (PKCS#11 v3.2, 6.8.4).
+/// Key sizes in the unit that the mechanism's section of the standard gives: bytes for AES and HMAC, bits for RSA,
+/// elliptic curves and the generation of generic secrets (PKCS#11 v3.2, 6.8.4).
 fn key_sizes(row: &MechanismRow) -> (CK_ULONG, CK_ULONG) {
-    let (least, greatest) = row.key_bytes;
+    let (least, greatest) = row.key_size;
     if row.value == tables::CKM_GENERIC_SECRET_KEY_GEN { (least * 8, greatest * 8) } else { (least, greatest) }
+}
+
+/// What elliptic curves there are and how points are written (PKCS#11 v3.2, 6.3): prime fields, curves by their object
+/// identifiers (CKF_EC_NAMEDCURVE of v2.40), and points uncompressed, except that an Edwards point has one form only.
+fn curve_flags(row: &MechanismRow) -> CK_FLAGS {
+    match row.key_types {
+        [CKK_EC] => CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS,
+        [CKK_EC_EDWARDS] => CKF_EC_F_P | CKF_EC_OID,
+        _ => 0,
+    }
 }
 
 fn flag(operation: Operation) -> CK_FLAGS {
     match operation {
         Operation::Generate => CKF_GENERATE,
+        Operation::GenerateKeyPair => CKF_GENERATE_KEY_PAIR,
         Operation::Encrypt => CKF_ENCRYPT,
         Operation::Decrypt => CKF_DECRYPT,
         Operation::Sign => CKF_SIGN,

@@ -8,6 +8,8 @@ pub const CKO_PUBLIC_KEY: u64 = 2;
 pub const CKO_PRIVATE_KEY: u64 = 3;
 pub const CKO_SECRET_KEY: u64 = 4;
 
+pub const CKK_RSA: u64 = 0x0;
+pub const CKK_EC: u64 = 0x3;
 pub const CKK_GENERIC_SECRET: u64 = 0x10;
 pub const CKK_AES: u64 = 0x1f;
 pub const CKK_SHA_1_HMAC: u64 = 0x28;
@@ -17,11 +19,13 @@ pub const CKK_SHA512_HMAC: u64 = 0x2d;
 pub const CKK_SHA224_HMAC: u64 = 0x2e;
 pub const CKK_SHA512_224_HMAC: u64 = 0x43;
 pub const CKK_SHA512_256_HMAC: u64 = 0x44;
+pub const CKK_EC_EDWARDS: u64 = 0x40;
 
 /// What a mechanism can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     Generate,
+    GenerateKeyPair,
     Encrypt,
     Decrypt,
     Sign,
@@ -35,6 +39,11 @@ pub enum Parameters {
     None,
     Gcm,
     MacLength,
+    Iv,
+    Ctr,
+    Pss,
+    Oaep,
+    Eddsa,
 }
 
 /// The class that policies switch.
@@ -42,7 +51,7 @@ pub enum Parameters {
 pub enum PolicyClass {
     Current,
     Legacy,
-    WeakSignature,
+    Weak,
 }
 
 /// One row of `spec/pkcs11/mechanisms.toml`.
@@ -53,8 +62,8 @@ pub struct MechanismRow {
     pub operations: &'static [Operation],
     /// `CKK_` values; empty for a digest.
     pub key_types: &'static [u64],
-    /// Least and greatest key size, in bytes.
-    pub key_bytes: (u64, u64),
+    /// Least and greatest key size: bytes of a secret key, bits of an RSA or EC key.
+    pub key_size: (u64, u64),
     pub hash: Option<u64>,
     /// Length of the MAC or digest, in bytes; 0 where it depends on the data.
     pub output: u64,
@@ -91,6 +100,13 @@ pub enum Change {
     Down,
 }
 
+/// How an object comes to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Making {
+    Create,
+    Generate,
+}
+
 /// One row of `spec/pkcs11/attributes.toml`.
 #[derive(Debug)]
 pub struct AttributeRow {
@@ -99,6 +115,10 @@ pub struct AttributeRow {
     pub kind: AttributeKind,
     /// `CKO_` values of the classes that have it.
     pub classes: &'static [u64],
+    /// `CKK_` values of the keys that have it; empty for all.
+    pub key_types: &'static [u64],
+    /// When a template must name it.
+    pub required: &'static [Making],
     pub set_by: SetBy,
     pub change: Change,
     pub secret: bool,

@@ -1,7 +1,9 @@
 """`vhsm key`: a user's keys, over the container's socket and with the user's login, as the PKCS#11 module does."""
 
+import base64
 import contextlib
 import os
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -30,6 +32,16 @@ KEY_TYPES: Final = {
     "sha512-hmac": CKK.SHA512_HMAC,
 }
 GENERATORS: Final = {"aes": tables.CKM_AES_KEY_GEN, "generic": tables.CKM_GENERIC_SECRET_KEY_GEN}
+# Curves by their object identifiers, in DER (RFC 5480, 2.1.1.1; RFC 8410, 3).
+CURVES: Final = {
+    "p256": bytes.fromhex("06082a8648ce3d030107"),
+    "p384": bytes.fromhex("06052b81040022"),
+    "p521": bytes.fromhex("06052b81040023"),
+    "ed25519": bytes.fromhex("06032b6570"),
+}
+PAIR_TYPES: Final = ("rsa", *CURVES)
+SECRET_BITS: Final = 256
+RSA_BITS: Final = 3072
 HMACS: Final = {
     "sha1": tables.CKM_SHA_1_HMAC,
     "sha224": tables.CKM_SHA224_HMAC,
@@ -38,6 +50,9 @@ HMACS: Final = {
     "sha512": tables.CKM_SHA512_HMAC,
 }
 BITS_PER_BYTE: Final = 8
+KEY_CLASSES: Final = (CKO.SECRET_KEY, CKO.PRIVATE_KEY, CKO.PUBLIC_KEY)
+# Keys that hold a secret.
+HELD: Final = (CKO.SECRET_KEY, CKO.PRIVATE_KEY)
 MECHANISM_NAMES: Final = {row.value: row.name for row in tables.MECHANISMS.values()}
 # Names of the numbers that these attributes hold.
 CONSTANTS: Final[dict[int, dict[int, str]]] = {
@@ -64,8 +79,10 @@ ClientConfigPath = Annotated[
 @app.command()
 def generate(
     label: NewLabel,
-    key_type: Annotated[str, typer.Option("--type", help=f"One of {', '.join(GENERATORS)}.")] = "aes",
-    bits: Annotated[int, typer.Option(help="The key's size.")] = 256,
+    key_type: Annotated[str, typer.Option("--type", help=f"One of {', '.join((*GENERATORS, *PAIR_TYPES))}.")] = "aes",
+    bits: Annotated[
+        int | None, typer.Option(help=f"The size: of secret keys ({SECRET_BITS}) and of RSA keys ({RSA_BITS}).")
+    ] = None,
     identifier: Id = "",
     extractable: Extractable = False,
     not_sensitive: NotSensitive = False,
@@ -74,15 +91,22 @@ def generate(
     config: ClientConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Generate a key in the server."""
-    if key_type not in GENERATORS or bits % BITS_PER_BYTE:
-        raise UsageError(f"--type is one of {', '.join(GENERATORS)}, and --bits a multiple of {BITS_PER_BYTE}")
-    template = _template(label, KEY_TYPES[key_type], identifier, extractable=extractable, sensitive=not not_sensitive)
-    template[tables.CKA_VALUE_LEN] = bits // BITS_PER_BYTE
+    """Generate a key, or a pair of keys, in the server."""
+    if key_type not in (*GENERATORS, *PAIR_TYPES):
+        raise UsageError(f"--type is one of {', '.join((*GENERATORS, *PAIR_TYPES))}")
+    if bits is not None and (bits % BITS_PER_BYTE or key_type in CURVES):
+        raise UsageError(f"--bits is a multiple of {BITS_PER_BYTE}, and not for keys on a curve")
+    template = _named(label, identifier)
+    protection: dict[int, Value] = {tables.CKA_EXTRACTABLE: extractable, tables.CKA_SENSITIVE: not not_sensitive}
     with _logged_in(config, token, pin_fd) as session:
-        handle = session.generate_key(GENERATORS[key_type], template)
+        if key_type in GENERATORS:
+            length = (bits or SECRET_BITS) // BITS_PER_BYTE
+            handle = session.generate_key(GENERATORS[key_type], template | protection | {tables.CKA_VALUE_LEN: length})
+        else:
+            mechanism, parameters = _pair(key_type, bits or RSA_BITS)
+            _, handle = session.generate_key_pair(mechanism, template | parameters, template | protection)
         made = _facts(session, handle)
-    done(f"Key {label} generated: {bits} bits, {key_type}.", made, as_json=as_json)
+    done(f"Key {label} generated: {key_type}.", made, as_json=as_json)
 
 
 @app.command("import")
@@ -107,7 +131,12 @@ def import_key(
     """Import a key whose bytes you have; asks for them in hex where no file or descriptor is given."""
     if key_type not in KEY_TYPES:
         raise UsageError(f"--type is one of {', '.join(KEY_TYPES)}")
-    template = _template(label, KEY_TYPES[key_type], identifier, extractable=extractable, sensitive=not not_sensitive)
+    template = _named(label, identifier) | {
+        tables.CKA_CLASS: CKO.SECRET_KEY,
+        tables.CKA_KEY_TYPE: KEY_TYPES[key_type],
+        tables.CKA_EXTRACTABLE: extractable,
+        tables.CKA_SENSITIVE: not not_sensitive,
+    }
     with _key_bytes(value_fd, value_file, from_hex=from_hex) as value:
         template[tables.CKA_VALUE] = value
         with _logged_in(config, token, pin_fd) as session:
@@ -120,14 +149,15 @@ def list_keys(token: Token = "", pin_fd: PinFd = None, config: ClientConfigPath 
     """List the keys of the token."""
     keys: list[dict[str, Plain]] = []
     with _logged_in(config, token, pin_fd) as session:
-        for handle in session.find({tables.CKA_CLASS: CKO.SECRET_KEY}):
-            keys.append(_facts(session, handle))  # noqa: PERF401 - each is a request of its own
+        for object_class in KEY_CLASSES:
+            for handle in session.find({tables.CKA_CLASS: object_class}):
+                keys.append(_facts(session, handle))  # noqa: PERF401 - each is a request of its own
     if as_json:
         print_json(list(keys))
         return
-    shown = ("CKA_LABEL", "CKA_ID", "CKA_KEY_TYPE", "CKA_VALUE_LEN", "CKA_SENSITIVE", "CKA_EXTRACTABLE")
+    shown = ("CKA_LABEL", "CKA_ID", "CKA_CLASS", "CKA_KEY_TYPE", "CKA_SENSITIVE", "CKA_EXTRACTABLE")
     print_table(
-        ("label", "id", "type", "bytes", "sensitive", "extractable"),
+        ("label", "id", "class", "type", "sensitive", "extractable"),
         [[str(key.get(name, "-")) for name in shown] for key in keys],
     )
 
@@ -141,13 +171,29 @@ def info(
     config: ClientConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Show every attribute of a key that may be read; never its value."""
+    """Show every attribute of a key that may be read; of a pair, the private key's; never its value."""
     with _logged_in(config, token, pin_fd) as session:
-        facts = _facts(session, _one(session, label, identifier))
+        facts = _facts(session, _one(session, label, identifier, HELD))
     if as_json:
         print_json(facts)
     else:
         print_facts({name: str(value) for name, value in facts.items()})
+
+
+@app.command()
+def public(
+    label: Label,
+    identifier: Id = "",
+    token: Token = "",
+    pin_fd: PinFd = None,
+    config: ClientConfigPath = None,
+    as_json: Json = False,
+) -> None:
+    """Print the public key of a pair, in PEM."""
+    with _logged_in(config, token, pin_fd) as session:
+        read = session.attributes(_one(session, label, identifier, (CKO.PUBLIC_KEY,)))
+    pem = _pem("PUBLIC KEY", read[tables.CKA_PUBLIC_KEY_INFO])
+    done(pem, {"key": label, "pem": pem}, as_json=as_json)
 
 
 @app.command()
@@ -160,11 +206,17 @@ def remove(
     config: ClientConfigPath = None,
     as_json: Json = False,
 ) -> None:
-    """Destroy a key."""
+    """Destroy a key; of a pair, both halves."""
     if not yes:
         typer.confirm(f"Destroy key {label}, for good?", abort=True, err=True)
     with _logged_in(config, token, pin_fd) as session:
-        session.destroy_object(_one(session, label, identifier))
+        held = _found(session, label, identifier, HELD)
+        halves = _found(session, label, identifier, (CKO.PUBLIC_KEY,))
+        if not held and halves:
+            held = halves
+        key = _only(held, label)
+        for half in {key, *halves}:
+            session.destroy_object(half)
     done(f"Key {label} destroyed.", {"removed": label}, as_json=as_json)
 
 
@@ -184,7 +236,7 @@ def compute_hmac(
         raise UsageError(f"--hash is one of {', '.join(HMACS)}")
     data = file.read()
     with _logged_in(config, token, pin_fd) as session:
-        mac = session.sign(_one(session, label, identifier), HMACS[hash_name], data).hex()
+        mac = session.sign(_one(session, label, identifier, (CKO.SECRET_KEY,)), HMACS[hash_name], data).hex()
     done(mac, {"key": label, "hash": hash_name, "hmac": mac}, as_json=as_json)
 
 
@@ -200,26 +252,42 @@ def _logged_in(config: Path | None, token: str, pin_fd: int | None) -> Iterator[
             yield session
 
 
-def _template(label: str, key_type: CKK, identifier: str, *, extractable: bool, sensitive: bool) -> dict[int, Value]:
-    template: dict[int, Value] = {
-        tables.CKA_CLASS: CKO.SECRET_KEY,
-        tables.CKA_KEY_TYPE: key_type,
-        tables.CKA_TOKEN: True,
-        tables.CKA_LABEL: label,
-        tables.CKA_EXTRACTABLE: extractable,
-        tables.CKA_SENSITIVE: sensitive,
-    }
+def _named(label: str, identifier: str) -> dict[int, Value]:
+    template: dict[int, Value] = {tables.CKA_TOKEN: True, tables.CKA_LABEL: label}
     if identifier:
         template[tables.CKA_ID] = _hex(identifier, "--id")
     return template
 
 
-def _one(session: Session, label: str, identifier: str) -> int:
-    """Find the one key of this label and, where given, id."""
-    template: dict[int, Value] = {tables.CKA_CLASS: CKO.SECRET_KEY, tables.CKA_LABEL: label}
+def _pair(key_type: str, bits: int) -> tuple[int, dict[int, Value]]:
+    """Choose the mechanism of a pair, and what the public template says of its size or curve."""
+    if key_type == "rsa":
+        return tables.CKM_RSA_PKCS_KEY_PAIR_GEN, {tables.CKA_MODULUS_BITS: bits}
+    edwards = key_type == "ed25519"
+    mechanism = tables.CKM_EC_EDWARDS_KEY_PAIR_GEN if edwards else tables.CKM_EC_KEY_PAIR_GEN
+    return mechanism, {tables.CKA_EC_PARAMS: CURVES[key_type]}
+
+
+def _pem(what: str, der: Value) -> str:
+    """Spell DER as PEM (RFC 7468)."""
+    lines = textwrap.wrap(base64.b64encode(bytes(der)).decode() if isinstance(der, bytes) else "", 64)
+    return "\n".join((f"-----BEGIN {what}-----", *lines, f"-----END {what}-----"))
+
+
+def _found(session: Session, label: str, identifier: str, classes: tuple[CKO, ...]) -> list[int]:
+    """Find the keys of this label and, where given, id."""
+    template: dict[int, Value] = {tables.CKA_LABEL: label}
     if identifier:
         template[tables.CKA_ID] = _hex(identifier, "--id")
-    found = session.find(template)
+    return [handle for named in classes for handle in session.find(template | {tables.CKA_CLASS: named})]
+
+
+def _one(session: Session, label: str, identifier: str, classes: tuple[CKO, ...]) -> int:
+    """Find the one key of this label and, where given, id."""
+    return _only(_found(session, label, identifier, classes), label)
+
+
+def _only(found: list[int], label: str) -> int:
     if not found:
         raise UsageError(f"no key has the label {label!r}; see `vhsm key list`")
     if len(found) > 1:

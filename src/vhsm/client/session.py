@@ -11,7 +11,7 @@ from vhsm.wire import limits
 from vhsm.wire.digest_pb2 import Digest
 from vhsm.wire.encryption_pb2 import Decrypt, Encrypt
 from vhsm.wire.envelope_pb2 import Request
-from vhsm.wire.key_pb2 import GenerateKey
+from vhsm.wire.key_pb2 import GenerateKey, GenerateKeyPair
 from vhsm.wire.object_pb2 import (
     CopyObject,
     CreateObjects,
@@ -137,6 +137,19 @@ class Session:
         generate = GenerateKey(mechanism=as_mechanism(mechanism), template=encode_template(template, secrets))
         answered = self._application.control(Request(session=self._number, generate_key=generate), secrets)
         return answered.reply.objects_created.objects[0]
+
+    def generate_key_pair(
+        self, mechanism: int | Mechanism, public: Mapping[int, Value], private: Mapping[int, Value]
+    ) -> tuple[int, int]:
+        """Generate a key pair in the server; returns the handles of the public and of the private key."""
+        generate = GenerateKeyPair(
+            mechanism=as_mechanism(mechanism),
+            public_template=encode_template(public, []),
+            private_template=encode_template(private, []),
+        )
+        answered = self._application.control(Request(session=self._number, generate_key_pair=generate))
+        public_key, private_key = answered.reply.objects_created.objects
+        return public_key, private_key
 
     def find(self, template: Mapping[int, Value] | None = None) -> list[int]:
         """Find the objects that have all these attributes; returns their handles."""

@@ -74,6 +74,11 @@ class EngineChannel:
         wanted = engine_pb2.MakeObject(attributes=attributes.encode())
         return self._call(engine_pb2.Call(generate_key=wanted)).object_made.object
 
+    def generate_key_pair(self, public: Attributes, private: Attributes) -> engine_pb2.KeyPairMade:
+        """Make a key pair by the request's mechanism and templates."""
+        wanted = engine_pb2.MakeKeyPair(public_attributes=public.encode(), private_attributes=private.encode())
+        return self._call(engine_pb2.Call(generate_key_pair=wanted)).key_pair_made
+
     def copy_object(self, source: engine_pb2.SealedObject | None, attributes: Attributes) -> engine_pb2.SealedObject:
         """Copy a row, or the session object that the request names (None)."""
         copy = engine_pb2.CopySealed(source=source, attributes=attributes.encode())

@@ -22,3 +22,19 @@ def generate_key(context: Context) -> engine_pb2.Answer:
     attributes = templates.generated(template, MECHANISMS.get(request.mechanism.type), session.token.policy)
     templates.check_session(attributes, session)
     return store_made(context, [context.channel.generate_key(attributes)])
+
+
+def generate_key_pair(context: Context) -> engine_pb2.Answer:
+    """C_GenerateKeyPair: both halves in one transaction."""
+    request = context.request.generate_key_pair
+    session = context.of_session
+    wanted = templates.generated_pair(
+        parse_template(request.public_template, context.ask.secret_lengths),
+        parse_template(request.private_template, context.ask.secret_lengths),
+        MECHANISMS.get(request.mechanism.type),
+        session.token.policy,
+    )
+    for attributes in wanted:
+        templates.check_session(attributes, session)
+    made = context.channel.generate_key_pair(*wanted)
+    return store_made(context, [made.public_key, made.private_key])

@@ -73,9 +73,11 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "hello": Operation(slot_token.hello, BOTH, writes=True),
     "slot_list": Operation(slot_token.slot_list, APPLICATION),
     "token_info": Operation(slot_token.token_info, APPLICATION),
+    "init_token": Operation(slot_token.init_token, APPLICATION, ANY, writes=True, workers=SLOW, audited=ALWAYS),
     # 5.6: logins
     "login": Operation(session.login, BOTH, ANY, writes=True, workers=SLOW, audited=ALWAYS),
     "set_pin": Operation(session.set_pin, APPLICATION, READ_WRITE, writes=True, workers=SLOW, audited=ALWAYS),
+    "init_pin": Operation(session.init_pin, APPLICATION, READ_WRITE, writes=True, workers=SLOW, audited=ALWAYS),
     # 5.7: objects
     "create_objects": Operation(object.create_objects, APPLICATION, ANY, writes=True),
     "copy_object": Operation(object.copy_object, APPLICATION, ANY, writes=True),
@@ -85,6 +87,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "find_objects": Operation(object.find_objects, APPLICATION, ANY),
     # 5.18: keys
     "generate_key": Operation(key.generate_key, APPLICATION, ANY, writes=True),
+    "generate_key_pair": Operation(key.generate_key_pair, APPLICATION, ANY, writes=True, workers=SLOW),
     # 5.8 to 5.15: uses
     "prepare": Operation(use.prepare, APPLICATION, ANY),
     # administration

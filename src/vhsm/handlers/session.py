@@ -12,11 +12,13 @@ from vhsm.errors import (
     SessionReadOnlyExists,
     UserAlreadyLoggedIn,
     UserAnotherAlreadyLoggedIn,
+    UserNotLoggedIn,
+    UserPinNotInitialized,
     UserTypeInvalid,
 )
 from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
 from vhsm.handlers.context import ok
-from vhsm.policy import pin
+from vhsm.policy import pin, security_officer
 from vhsm.store import accounts
 from vhsm.wire import engine_pb2, envelope_pb2, session_pb2
 
@@ -42,6 +44,7 @@ def login(context: Context) -> engine_pb2.Answer:
     else:
         check_may_log_in(context.of_session, request.role)
         found = accounts.load_login(connection, container, context.of_session.token, request.role, request.user_name)
+        check_has_pin(found)
     remembered = prove(context, found, log_in=True)
     if found is not None and not remembered:
         succeed(context, found)
@@ -90,6 +93,7 @@ def set_pin(context: Context) -> engine_pb2.Answer:
     check_secrets(context, 2)
     pin.check_length(context.ask.secret_lengths[NEW_PIN])
     found = whose_pin(context)
+    check_has_pin(found)
     prove(context, found, log_in=False)
     if found is None:
         raise PinIncorrect
@@ -100,6 +104,39 @@ def set_pin(context: Context) -> engine_pb2.Answer:
         accounts.replace_key(writing.connection, found, key)
     # Other applications of the user log in again, with the new PIN; this one stays as it is.
     return engine_pb2.Answer(reply=envelope_pb2.Reply(), ended_users=[found.user_id])
+
+
+def check_has_pin(login: Login | None) -> None:
+    """Refuse to prove a PIN that the token was made without.
+
+    Raises:
+        UserPinNotInitialized.
+    """
+    if login is not None and not login.has_pin:
+        raise UserPinNotInitialized("the security officer gives one by C_InitPIN")
+
+
+def init_pin(context: Context) -> engine_pb2.Answer:
+    """C_InitPIN: the logged-in security officer gives the user a PIN, in every container of the token.
+
+    The token key comes from the officer's login, so every object stays.
+    """
+    check_secrets(context, 1)
+    session = context.of_session
+    security_officer.check_allowed(session.token)
+    if session.role != session_pb2.ROLE_SECURITY_OFFICER:
+        raise UserNotLoggedIn
+    pin.check_length(context.ask.secret_lengths[PIN])
+    connection = context.store.connection
+    user_id = accounts.users_of_token(connection, session.token.id)[session_pb2.ROLE_USER]
+    keys = [
+        (login, context.channel.derive_new(renewed(context, login.key), PIN, engine_pb2.TOKEN_KEY_OF_LOGIN))
+        for login in accounts.load_logins(connection, user_id)
+    ]
+    with context.writing() as writing:
+        for login, key in keys:
+            accounts.replace_key(writing.connection, login, key)
+    return engine_pb2.Answer(reply=envelope_pb2.Reply(), ended_users=[user_id])
 
 
 def whose_pin(context: Context) -> Login | None:

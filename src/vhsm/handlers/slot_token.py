@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vhsm import __version__
-from vhsm.errors import SlotIdInvalid
+from vhsm.errors import ArgumentsBad, SlotIdInvalid
+from vhsm.handlers.admin.names import checked_label
+from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
 from vhsm.model.records import Policy, Token
-from vhsm.policy import pin
-from vhsm.store import accounts, containers
+from vhsm.policy import pin, security_officer
+from vhsm.store import accounts, containers, objects
 from vhsm.wire import engine_pb2, envelope_pb2, session_pb2, slot_token_pb2
 from vhsm.wire.limits import LOGIN_PIN_LENGTH_MAX, LOGIN_PIN_LENGTH_MIN, LOGIN_TRIES_MAX
 
@@ -64,6 +66,35 @@ def token_info(context: Context) -> engine_pb2.Answer:
     return engine_pb2.Answer(reply=envelope_pb2.Reply(token=info))
 
 
+def init_token(context: Context) -> engine_pb2.Answer:
+    """C_InitToken: objects and the user's PIN are gone in one transaction, the token key is another; the slot stays.
+
+    The engine has looked that no application has a session on the token.
+    """
+    check_secrets(context, 1)
+    request = context.request.init_token
+    connection = context.store.connection
+    token = context.of_session.token
+    security_officer.check_allowed(token)
+    label = checked_label(request.label)
+    if any(other.label == label and other.id != token.id for other in visible_tokens(context)):
+        raise ArgumentsBad("another token of the container has this label")
+    officer = accounts.load_login(connection, context.caller.container, token, session_pb2.ROLE_SECURITY_OFFICER, "")
+    prove(context, officer, log_in=False)
+    users = accounts.users_of_token(connection, token.id)
+    source, keys = engine_pb2.TOKEN_KEY_FRESH, []
+    for login in accounts.load_logins(connection, users[session_pb2.ROLE_SECURITY_OFFICER]):
+        keys.append((login, context.channel.derive_new(renewed(context, login.key), PIN, source)))
+        source = engine_pb2.TOKEN_KEY_OF_THIS_ASK
+    with context.writing() as writing:
+        objects.remove_all(writing.connection, token.id)
+        accounts.void_keys(writing.connection, users[session_pb2.ROLE_USER])
+        for login, key in keys:
+            accounts.replace_key(writing.connection, login, key)
+        accounts.relabel(writing.connection, token.id, label)
+    return engine_pb2.Answer(reply=envelope_pb2.Reply(), ended_users=list(users.values()), emptied_tokens=[token.uuid])
+
+
 def visible_tokens(context: Context) -> list[Token]:
     """Return the tokens bound to the caller's container; a strict one only where all evidence was seen."""
     caller = context.caller
@@ -80,11 +111,12 @@ def bound(tokens: list[Token]) -> list[engine_pb2.BoundToken]:
 
 def flags(context: Context, token: Token) -> int:
     """Spell what the server knows of a token as CKF_ bits."""
-    bits = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
+    bits = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED
     for role, shift in ((session_pb2.ROLE_USER, 0), (session_pb2.ROLE_SECURITY_OFFICER, SECURITY_OFFICER_SHIFT)):
         login = accounts.load_login(context.store.connection, context.caller.container, token, role, "")
         if login is not None:
             bits |= pin_flags(login) << shift
+            bits |= CKF_USER_PIN_INITIALIZED if role == session_pb2.ROLE_USER and login.has_pin else 0
     return bits
 
 

@@ -8,7 +8,6 @@ from vhsm.errors import KeyHandleInvalid
 from vhsm.handlers.object import named
 from vhsm.policy import grants
 from vhsm.wire import engine_pb2, envelope_pb2, use_pb2
-from vhsm.wire.tables import CKA_KEY_TYPE, CKA_VALUE_LEN
 
 if TYPE_CHECKING:
     from vhsm.handlers.context import Context
@@ -21,8 +20,5 @@ def prepare(context: Context) -> engine_pb2.Answer:
     policy = context.of_session.token.policy
     grant = grants.decide(key.attributes, key.number, policy, request.operation, request.mechanism.type)
     context.channel.open_object(key.sealed_object)
-    facts = use_pb2.Prepared(
-        key_type=key.attributes.number(CKA_KEY_TYPE) or 0,
-        key_bytes=key.attributes.number(CKA_VALUE_LEN) or 0,
-    )
-    return engine_pb2.Answer(reply=envelope_pb2.Reply(prepared=facts), grants=[grant])
+    # What the key and the mechanism are like, the engine says by itself.
+    return engine_pb2.Answer(reply=envelope_pb2.Reply(prepared=use_pb2.Prepared()), grants=[grant])

@@ -119,6 +119,11 @@ class Login:
     key: engine_pb2.AuthenticationKey
     tries: Tries
 
+    @property
+    def has_pin(self) -> bool:
+        """A user has none after C_InitToken, until the security officer gives one."""
+        return bool(self.key.sealed_authentication_key)
+
 
 @dataclass(frozen=True, slots=True)
 class User:

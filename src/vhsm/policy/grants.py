@@ -105,5 +105,5 @@ def offered(row: MechanismRow, policy: Policy) -> bool:
             return True
         case "legacy":
             return policy is Policy.COMPATIBLE
-        case "weak_signature":
+        case "weak":
             return policy is not Policy.STRICT

@@ -1,14 +1,15 @@
 """What a template may say, and what is taken where it is silent.
 
-Every object is stored with every attribute that its class has and for which there is a default, so that reading and
-finding are plain equality. The engine computes what must not be believed of anyone (spec/pkcs11/attributes.toml,
-`set_by = "engine"`) and takes everything protective from the application's own template; these rules fill the gaps.
+Every object is stored with every attribute that its class has and for which there is a default (defaults.py), so that
+reading and finding are plain equality. The engine computes what must not be believed of anyone
+(spec/pkcs11/attributes.toml, `set_by = "engine"`) and takes everything protective from the application's own template;
+these rules fill the gaps.
 Source: PKCS#11 v3.2, chapter 4.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from vhsm.errors import (
     AttributeReadOnly,
@@ -16,53 +17,23 @@ from vhsm.errors import (
     AttributeValueInvalid,
     KeySizeRange,
     MechanismInvalid,
+    Refusal,
     SessionReadOnly,
     TemplateIncomplete,
     TemplateInconsistent,
     UserNotLoggedIn,
 )
-from vhsm.model.attributes import Attributes, boolean, number
+from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
+from vhsm.policy import defaults
+from vhsm.policy.defaults import NO, YES
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from vhsm.model.records import Session
     from vhsm.model.template import Template
     from vhsm.wire.table import AttributeRow, MechanismRow
-
-YES: Final = boolean(True)
-NO: Final = boolean(False)
-
-STORAGE_DEFAULTS: Final[dict[int, bytes]] = {
-    tables.CKA_TOKEN: NO,
-    tables.CKA_LABEL: b"",
-    tables.CKA_MODIFIABLE: YES,
-    tables.CKA_COPYABLE: YES,
-    tables.CKA_DESTROYABLE: YES,
-}
-DATA_DEFAULTS: Final[dict[int, bytes]] = {
-    tables.CKA_PRIVATE: NO,
-    tables.CKA_APPLICATION: b"",
-    tables.CKA_OBJECT_ID: b"",
-}
-SECRET_KEY_DEFAULTS: Final[dict[int, bytes]] = {
-    tables.CKA_PRIVATE: YES,
-    tables.CKA_ID: b"",
-    tables.CKA_START_DATE: b"",
-    tables.CKA_END_DATE: b"",
-    tables.CKA_SENSITIVE: YES,
-    tables.CKA_EXTRACTABLE: NO,
-    tables.CKA_WRAP_WITH_TRUSTED: NO,
-    tables.CKA_ENCRYPT: YES,
-    tables.CKA_DECRYPT: YES,
-    tables.CKA_SIGN: YES,
-    tables.CKA_VERIFY: YES,
-    tables.CKA_DERIVE: YES,
-}
-WRAPPING: Final = (tables.CKA_WRAP, tables.CKA_UNWRAP)
 
 # What C_CopyObject may set beyond what may be changed: the copy is another object.
 SET_IN_COPIES: Final = frozenset(
@@ -73,6 +44,11 @@ SET_IN_COPIES: Final = frozenset(
 KEY_BYTES: Final[dict[int, frozenset[int]]] = {CKK.AES: frozenset({16, 24, 32})}
 
 
+# RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
+RSA_BITS_MIN: Final = 2048
+ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS})
+
+
 def created(template: Template, policy: Policy) -> Attributes:
     """Say what C_CreateObject makes of a template.
 
@@ -80,17 +56,38 @@ def created(template: Template, policy: Policy) -> Attributes:
         TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
     object_class = class_of(template)
+    if object_class in (CKO.DATA, CKO.CERTIFICATE):
+        check_attributes(template, object_class)
+        check_required(template, object_class, None, "create")
+        if object_class is CKO.CERTIFICATE and not names(template, tables.CKA_VALUE):
+            raise TemplateIncomplete("a certificate is created with its CKA_VALUE")
+        return Attributes({**defaults.of_storage(object_class), **template.values})
+    key_type = key_type_of(template, object_class)
+    check_attributes(template, object_class, key_type)
+    check_required(template, object_class, key_type, "create")
     if object_class is CKO.SECRET_KEY:
-        if tables.CKA_VALUE not in template.secret_lengths:
-            raise TemplateIncomplete("a secret key is created with its CKA_VALUE")
-        if template.number(tables.CKA_VALUE_LEN) not in {None, template.secret_lengths[tables.CKA_VALUE]}:
-            raise TemplateInconsistent("CKA_VALUE_LEN is not the length of CKA_VALUE")
-        key_type = key_type_of(template)
-        sizes = KEY_BYTES.get(key_type)
-        if sizes is not None and template.secret_lengths[tables.CKA_VALUE] not in sizes:
-            raise AttributeValueInvalid("CKA_VALUE has a length that keys of this type do not have")
-    check_attributes(template, object_class)
-    return Attributes({**defaults(object_class, policy), **template.values})
+        check_value(template, key_type)
+    if object_class is CKO.PRIVATE_KEY and key_type is not CKK.RSA and not names(template, tables.CKA_VALUE):
+        raise TemplateIncomplete("a private key of this type is created with its CKA_VALUE")
+    if key_type is CKK.RSA:
+        modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
+        check_rsa(modulus.bit_length(), policy, AttributeValueInvalid)
+    return Attributes({**defaults.of_key(object_class, key_type, policy), **template.values})
+
+
+def check_value(template: Template, key_type: CKK) -> None:
+    """Check the length of an imported secret key.
+
+    Raises:
+        TemplateIncomplete, TemplateInconsistent, AttributeValueInvalid.
+    """
+    length = template.secret_lengths.get(tables.CKA_VALUE)
+    if length is None:
+        raise TemplateIncomplete("a secret key is created with its CKA_VALUE")
+    if template.number(tables.CKA_VALUE_LEN) not in {None, length}:
+        raise TemplateInconsistent("CKA_VALUE_LEN is not the length of CKA_VALUE")
+    if length not in KEY_BYTES.get(key_type, {length}):
+        raise AttributeValueInvalid("CKA_VALUE has a length that keys of this type do not have")
 
 
 def generated(template: Template, mechanism: MechanismRow | None, policy: Policy) -> Attributes:
@@ -101,22 +98,80 @@ def generated(template: Template, mechanism: MechanismRow | None, policy: Policy
     """
     if mechanism is None or "generate" not in mechanism.operations:
         raise MechanismInvalid
-    if template.values.get(tables.CKA_CLASS, number(CKO.SECRET_KEY)) != number(CKO.SECRET_KEY):
-        raise TemplateInconsistent("this mechanism generates secret keys")
+    said = check_made(template, mechanism, CKO.SECRET_KEY)
     (key_type,) = mechanism.key_types
-    if template.values.get(tables.CKA_KEY_TYPE, number(key_type)) != number(key_type):
-        raise TemplateInconsistent(f"{mechanism.name} generates keys of another type")
     if tables.CKA_VALUE in template.secret_lengths:
         raise TemplateInconsistent("the value is generated")
     length = template.number(tables.CKA_VALUE_LEN)
     if length is None:
         raise TemplateIncomplete("CKA_VALUE_LEN says how long the key shall be")
-    low, high = mechanism.key_bytes
+    low, high = mechanism.key_size
     if not low <= length <= high or length not in KEY_BYTES.get(key_type, {length}):
         raise KeySizeRange
-    check_attributes(template, CKO.SECRET_KEY)
-    said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(key_type)}
-    return Attributes({**defaults(CKO.SECRET_KEY, policy), **said, **template.values})
+    return Attributes({**defaults.of_key(CKO.SECRET_KEY, key_type, policy), **said, **template.values})
+
+
+def generated_pair(
+    public: Template, private: Template, mechanism: MechanismRow | None, policy: Policy
+) -> tuple[Attributes, Attributes]:
+    """Say what C_GenerateKeyPair makes of its templates: the public key, then the private one.
+
+    Raises:
+        MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly.
+    """
+    if mechanism is None or "generate_key_pair" not in mechanism.operations:
+        raise MechanismInvalid
+    (key_type,) = mechanism.key_types
+    made = []
+    for template, object_class in ((public, CKO.PUBLIC_KEY), (private, CKO.PRIVATE_KEY)):
+        said = check_made(template, mechanism, object_class)
+        for kind in COMPUTED[object_class]:
+            if names(template, kind):
+                raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name} is generated")
+        made.append(Attributes({**defaults.of_key(object_class, key_type, policy), **said, **template.values}))
+    check_required(public, CKO.PUBLIC_KEY, key_type, "generate")
+    if key_type is CKK.RSA:
+        bits = public.number(tables.CKA_MODULUS_BITS) or 0
+        low, high = mechanism.key_size
+        if not low <= bits <= high:
+            raise KeySizeRange
+        check_rsa(bits, policy, KeySizeRange)
+    return made[0], made[1]
+
+
+# What only the generation of a pair knows.
+PAIR_SECRETS: Final = frozenset(
+    row.value for row in tables.ATTRIBUTES.values() if row.secret and CKO.PRIVATE_KEY in row.classes
+)
+COMPUTED: Final[dict[CKO, frozenset[int]]] = {
+    CKO.PUBLIC_KEY: frozenset({tables.CKA_MODULUS, tables.CKA_EC_POINT}),
+    CKO.PRIVATE_KEY: PAIR_SECRETS | {tables.CKA_MODULUS, tables.CKA_PUBLIC_EXPONENT},
+}
+
+
+def check_made(template: Template, mechanism: MechanismRow, object_class: CKO) -> dict[int, bytes]:
+    """Check what a template of a key to be generated names, and return its class and type.
+
+    Raises:
+        TemplateInconsistent, AttributeReadOnly.
+    """
+    (key_type,) = mechanism.key_types
+    said = {tables.CKA_CLASS: number(object_class), tables.CKA_KEY_TYPE: number(key_type)}
+    for kind, value in said.items():
+        if template.values.get(kind, value) != value:
+            raise TemplateInconsistent(f"{mechanism.name} does not make keys of this class and type")
+    check_attributes(template, object_class, key_type)
+    return said
+
+
+def check_rsa(bits: int, policy: Policy, refusal: type[Refusal]) -> None:
+    """Refuse RSA keys that are too short, but where old programs need them.
+
+    Raises:
+        Refusal: `refusal`.
+    """
+    if bits < RSA_BITS_MIN and policy is not Policy.COMPATIBLE:
+        raise refusal(f"an RSA key has at least {RSA_BITS_MIN} bits")
 
 
 def copied(source: Attributes, template: Template) -> Attributes:
@@ -174,20 +229,8 @@ def check_session(attributes: Attributes, session: Session) -> None:
         raise UserNotLoggedIn
 
 
-def defaults(object_class: CKO, policy: Policy) -> Mapping[int, bytes]:
-    """Return what is taken where a template is silent.
-
-    A usage left out is allowed, as every other token does it; wrapping only where the policy is `compatible`, since
-    a key that wraps and decrypts gives away what it wrapped (Clulow 2003).
-    """
-    if object_class is CKO.DATA:
-        return {**STORAGE_DEFAULTS, **DATA_DEFAULTS}
-    wrapping = boolean(policy is Policy.COMPATIBLE)
-    return {**STORAGE_DEFAULTS, **SECRET_KEY_DEFAULTS, **dict.fromkeys(WRAPPING, wrapping)}
-
-
 def class_of(template: Template) -> CKO:
-    """Read the class of a new object: this server makes data objects and secret keys.
+    """Read the class of a new object.
 
     Raises:
         TemplateIncomplete, AttributeValueInvalid.
@@ -195,36 +238,67 @@ def class_of(template: Template) -> CKO:
     value = template.number(tables.CKA_CLASS)
     if value is None:
         raise TemplateIncomplete("CKA_CLASS is missing")
-    if value not in {CKO.DATA, CKO.SECRET_KEY}:
-        raise AttributeValueInvalid("objects of this class cannot be created here")
-    return CKO(value)
+    try:
+        return CKO(value)
+    except ValueError:
+        raise AttributeValueInvalid("objects of this class cannot be created here") from None
 
 
-def key_type_of(template: Template) -> CKK:
+def key_type_of(template: Template, object_class: CKO) -> CKK:
     """Read the type of a new key.
 
     Raises:
-        TemplateIncomplete, AttributeValueInvalid.
+        TemplateIncomplete, AttributeValueInvalid, TemplateInconsistent.
     """
     value = template.number(tables.CKA_KEY_TYPE)
     if value is None:
         raise TemplateIncomplete("CKA_KEY_TYPE is missing")
     try:
-        return CKK(value)
+        key_type = CKK(value)
     except ValueError:
         raise AttributeValueInvalid("keys of this type cannot be created here") from None
+    if (key_type in ASYMMETRIC) is (object_class is CKO.SECRET_KEY):
+        raise TemplateInconsistent("keys of this type are of another class")
+    return key_type
 
 
-def check_attributes(template: Template, object_class: CKO) -> None:
-    """Refuse attributes that objects of this class do not have, or that nobody sets.
+def names(template: Template, kind: int) -> bool:
+    """Tell whether a template has an attribute, secret or not."""
+    return kind in template.values or kind in template.secret_lengths
+
+
+def applies(row: AttributeRow, object_class: CKO, key_type: CKK | None) -> bool:
+    """Tell whether objects of this class and type have an attribute."""
+    of_type = key_type is None or not row.key_types or key_type in row.key_types
+    return object_class in row.classes and of_type
+
+
+def check_attributes(template: Template, object_class: CKO, key_type: CKK | None = None) -> None:
+    """Refuse attributes that objects of this class and type do not have, or that nobody sets.
 
     Raises:
-        TemplateInconsistent, AttributeReadOnly.
+        TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
     for kind in (*template.values, *template.secret_lengths):
         row = tables.ATTRIBUTES[kind]
-        if object_class not in row.classes:
-            raise TemplateInconsistent(f"{row.name} is no attribute of this class")
+        if not applies(row, object_class, key_type):
+            raise TemplateInconsistent(f"{row.name} is no attribute of this class and type")
+        # A login for each use (CKU_CONTEXT_SPECIFIC) is not offered: a key that asks for it could not be used.
+        if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES:
+            raise AttributeValueInvalid(f"{row.name} cannot be true here")
         # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
         if row.set_by == "engine" and (kind, template.values.get(kind)) != (tables.CKA_TRUSTED, NO):
             raise AttributeReadOnly(f"{row.name} is computed by the server")
+
+
+def check_required(
+    template: Template, object_class: CKO, key_type: CKK | None, making: Literal["create", "generate"]
+) -> None:
+    """Refuse a template that leaves out what nothing can stand for.
+
+    Raises:
+        TemplateIncomplete.
+    """
+    for row in tables.ATTRIBUTES.values():
+        if making in row.required and applies(row, object_class, key_type) and not names(template, row.value):
+            raise TemplateIncomplete(f"{row.name} is missing")

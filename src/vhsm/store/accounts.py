@@ -61,6 +61,11 @@ END_TRY: Final = (
     .where(authentication_keys.c.id == bindparam("login_id"))
     .values(failed_tries=0, last_failure_ms=0)
 )
+VOID_KEYS: Final = (
+    update(authentication_keys)
+    .where(authentication_keys.c.user_id == bindparam("of_user"))
+    .values(sealed_authentication_key=b"", sealed_token_key=b"", failed_tries=0, last_failure_ms=0)
+)
 REPLACE_KEY: Final = update(authentication_keys).where(authentication_keys.c.id == bindparam("login_id"))
 ADD_KEY: Final = insert(authentication_keys)
 REMOVE_KEYS: Final = delete(authentication_keys).where(
@@ -213,6 +218,11 @@ def replace_key(connection: Connection, login: Login, key: engine_pb2.Authentica
     """Store a row sealed anew; the failures of the old PIN are forgotten."""
     values = {"login_id": login.id, **sealed_columns(key), "failed_tries": 0, "last_failure_ms": 0}
     connection.execute(REPLACE_KEY, values)
+
+
+def void_keys(connection: Connection, user_id: UserId) -> None:
+    """Take a user's PIN away, in every container; the rows wait for the next."""
+    connection.execute(VOID_KEYS, {"of_user": user_id})
 
 
 def add_key(connection: Connection, container_id: ContainerId, key: engine_pb2.AuthenticationKey) -> None:

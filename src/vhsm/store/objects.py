@@ -61,6 +61,7 @@ REPLACE: Final = update(objects).where(
     objects.c.token_id == bindparam("of_token"),
     objects.c.version == bindparam("old_version"),
 )
+REMOVE_ALL: Final = delete(objects).where(objects.c.token_id == bindparam("token_id"))
 REMOVE: Final = delete(objects).where(objects.c.id == bindparam("number"), objects.c.token_id == bindparam("token_id"))
 
 
@@ -154,6 +155,11 @@ def replace(connection: Connection, token_id: TokenId, old: StoredObject, sealed
 def remove(connection: Connection, token_id: TokenId, number: ObjectNumber) -> bool:
     """Remove an object; False if it was not there."""
     return connection.execute(REMOVE, {"number": number, "token_id": token_id}).rowcount == 1
+
+
+def remove_all(connection: Connection, token_id: TokenId) -> int:
+    """Destroy every object of a token, and say how many there were."""
+    return connection.execute(REMOVE_ALL, {"token_id": token_id}).rowcount
 
 
 def sealed_columns(sealed: engine_pb2.SealedObject) -> dict[str, int | bytes | None]:

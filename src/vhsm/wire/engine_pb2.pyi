@@ -73,6 +73,8 @@ class _TokenKeySourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TokenK
     """The one that this Ask's DeriveLogin opened, or its first DeriveNew made."""
     TOKEN_KEY_NONE: _TokenKeySource.ValueType  # 2
     """None: an administrator."""
+    TOKEN_KEY_OF_LOGIN: _TokenKeySource.ValueType  # 3
+    """The one that the application's security officer is logged in with (InitPin)."""
 
 class TokenKeySource(_TokenKeySource, metaclass=_TokenKeySourceEnumTypeWrapper): ...
 
@@ -82,6 +84,8 @@ TOKEN_KEY_OF_THIS_ASK: TokenKeySource.ValueType  # 1
 """The one that this Ask's DeriveLogin opened, or its first DeriveNew made."""
 TOKEN_KEY_NONE: TokenKeySource.ValueType  # 2
 """None: an administrator."""
+TOKEN_KEY_OF_LOGIN: TokenKeySource.ValueType  # 3
+"""The one that the application's security officer is logged in with (InitPin)."""
 Global___TokenKeySource: _TypeAlias = TokenKeySource  # noqa: Y015
 
 class _WorkerClass:
@@ -342,6 +346,7 @@ class Answer(_message.Message):
     ENDED_USERS_FIELD_NUMBER: _builtins.int
     ENDED_TOKENS_FIELD_NUMBER: _builtins.int
     UNBOUND_FIELD_NUMBER: _builtins.int
+    EMPTIED_TOKENS_FIELD_NUMBER: _builtins.int
     delay_ms: _builtins.int
     """The reply is kept back so long, on nobody's thread: the price of a wrong PIN."""
     reconcile_listeners: _builtins.bool
@@ -375,6 +380,10 @@ class Answer(_message.Message):
     def unbound(self) -> _containers.RepeatedCompositeFieldContainer[Global___Unbinding]:
         """Containers that a token left: their applications' sessions on it end now, and what was granted there."""
 
+    @_builtins.property
+    def emptied_tokens(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Tokens whose objects and keys are gone: sessions, logins and grants end now, the slots stay."""
+
     def __init__(
         self,
         *,
@@ -388,10 +397,11 @@ class Answer(_message.Message):
         ended_users: _abc.Iterable[_builtins.int] | None = ...,
         ended_tokens: _abc.Iterable[_builtins.bytes] | None = ...,
         unbound: _abc.Iterable[Global___Unbinding] | None = ...,
+        emptied_tokens: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["reply", b"reply"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bound_tokens", b"bound_tokens", "delay_ms", b"delay_ms", "ended_tokens", b"ended_tokens", "ended_users", b"ended_users", "grants", b"grants", "listeners", b"listeners", "reconcile_listeners", b"reconcile_listeners", "reply", b"reply", "touched_objects", b"touched_objects", "unbound", b"unbound"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bound_tokens", b"bound_tokens", "delay_ms", b"delay_ms", "emptied_tokens", b"emptied_tokens", "ended_tokens", b"ended_tokens", "ended_users", b"ended_users", "grants", b"grants", "listeners", b"listeners", "reconcile_listeners", b"reconcile_listeners", "reply", b"reply", "touched_objects", b"touched_objects", "unbound", b"unbound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -517,6 +527,7 @@ class Call(_message.Message):
     RESEAL_OBJECT_FIELD_NUMBER: _builtins.int
     REVEAL_OBJECT_FIELD_NUMBER: _builtins.int
     DESTROY_SESSION_OBJECT_FIELD_NUMBER: _builtins.int
+    GENERATE_KEY_PAIR_FIELD_NUMBER: _builtins.int
     BEGIN_LOGIN_FIELD_NUMBER: _builtins.int
     DERIVE_LOGIN_FIELD_NUMBER: _builtins.int
     DERIVE_NEW_FIELD_NUMBER: _builtins.int
@@ -537,6 +548,8 @@ class Call(_message.Message):
     @_builtins.property
     def destroy_session_object(self) -> Global___DestroySessionObject: ...
     @_builtins.property
+    def generate_key_pair(self) -> Global___MakeKeyPair: ...
+    @_builtins.property
     def begin_login(self) -> Global___BeginLogin: ...
     @_builtins.property
     def derive_login(self) -> Global___DeriveLogin: ...
@@ -556,17 +569,18 @@ class Call(_message.Message):
         reseal_object: Global___Reseal | None = ...,
         reveal_object: Global___RevealObject | None = ...,
         destroy_session_object: Global___DestroySessionObject | None = ...,
+        generate_key_pair: Global___MakeKeyPair | None = ...,
         begin_login: Global___BeginLogin | None = ...,
         derive_login: Global___DeriveLogin | None = ...,
         derive_new: Global___DeriveNew | None = ...,
         begin_write: Global___BeginWrite | None = ...,
         end_write: Global___EndWrite | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_call: _TypeAlias = _typing.Literal["open_object", "create_object", "generate_key", "copy_object", "reseal_object", "reveal_object", "destroy_session_object", "begin_login", "derive_login", "derive_new", "begin_write", "end_write"]  # noqa: Y015
+    _WhichOneofReturnType_call: _TypeAlias = _typing.Literal["open_object", "create_object", "generate_key", "copy_object", "reseal_object", "reveal_object", "destroy_session_object", "generate_key_pair", "begin_login", "derive_login", "derive_new", "begin_write", "end_write"]  # noqa: Y015
     _WhichOneofArgType_call: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_call) -> _WhichOneofReturnType_call | None: ...
 
@@ -580,6 +594,7 @@ class CallResult(_message.Message):
     OBJECT_MADE_FIELD_NUMBER: _builtins.int
     LOGIN_BEGUN_FIELD_NUMBER: _builtins.int
     KEYS_DERIVED_FIELD_NUMBER: _builtins.int
+    KEY_PAIR_MADE_FIELD_NUMBER: _builtins.int
     rv: _builtins.int
     """CKR_ value of the call."""
     @_builtins.property
@@ -588,6 +603,8 @@ class CallResult(_message.Message):
     def login_begun(self) -> Global___LoginBegun: ...
     @_builtins.property
     def keys_derived(self) -> Global___KeysDerived: ...
+    @_builtins.property
+    def key_pair_made(self) -> Global___KeyPairMade: ...
     def __init__(
         self,
         *,
@@ -595,12 +612,13 @@ class CallResult(_message.Message):
         object_made: Global___ObjectMade | None = ...,
         login_begun: Global___LoginBegun | None = ...,
         keys_derived: Global___KeysDerived | None = ...,
+        key_pair_made: Global___KeyPairMade | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result", "rv", b"rv"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result", "rv", b"rv"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["object_made", "login_begun", "keys_derived"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["object_made", "login_begun", "keys_derived", "key_pair_made"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
@@ -710,6 +728,54 @@ class ObjectMade(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ObjectMade: _TypeAlias = ObjectMade  # noqa: Y015
+
+@_typing.final
+class MakeKeyPair(_message.Message):
+    """C_GenerateKeyPair: as MakeObject, for both halves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PUBLIC_ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    PRIVATE_ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    public_attributes: _builtins.bytes
+    private_attributes: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        public_attributes: _builtins.bytes = ...,
+        private_attributes: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["private_attributes", b"private_attributes", "public_attributes", b"public_attributes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeKeyPair: _TypeAlias = MakeKeyPair  # noqa: Y015
+
+@_typing.final
+class KeyPairMade(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    PRIVATE_KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def public_key(self) -> Global___SealedObject: ...
+    @_builtins.property
+    def private_key(self) -> Global___SealedObject: ...
+    def __init__(
+        self,
+        *,
+        public_key: Global___SealedObject | None = ...,
+        private_key: Global___SealedObject | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["private_key", b"private_key", "public_key", b"public_key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["private_key", b"private_key", "public_key", b"public_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KeyPairMade: _TypeAlias = KeyPairMade  # noqa: Y015
 
 @_typing.final
 class CopySealed(_message.Message):

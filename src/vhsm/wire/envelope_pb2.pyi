@@ -43,6 +43,7 @@ class Request(_message.Message):
     ATTACH_FIELD_NUMBER: _builtins.int
     SLOT_LIST_FIELD_NUMBER: _builtins.int
     TOKEN_INFO_FIELD_NUMBER: _builtins.int
+    INIT_TOKEN_FIELD_NUMBER: _builtins.int
     OPEN_SESSION_FIELD_NUMBER: _builtins.int
     CLOSE_SESSION_FIELD_NUMBER: _builtins.int
     CLOSE_ALL_SESSIONS_FIELD_NUMBER: _builtins.int
@@ -50,6 +51,7 @@ class Request(_message.Message):
     LOGIN_FIELD_NUMBER: _builtins.int
     LOGOUT_FIELD_NUMBER: _builtins.int
     SET_PIN_FIELD_NUMBER: _builtins.int
+    INIT_PIN_FIELD_NUMBER: _builtins.int
     CREATE_OBJECTS_FIELD_NUMBER: _builtins.int
     COPY_OBJECT_FIELD_NUMBER: _builtins.int
     DESTROY_OBJECT_FIELD_NUMBER: _builtins.int
@@ -57,6 +59,7 @@ class Request(_message.Message):
     SET_ATTRIBUTES_FIELD_NUMBER: _builtins.int
     FIND_OBJECTS_FIELD_NUMBER: _builtins.int
     GENERATE_KEY_FIELD_NUMBER: _builtins.int
+    GENERATE_KEY_PAIR_FIELD_NUMBER: _builtins.int
     PREPARE_FIELD_NUMBER: _builtins.int
     CANCEL_FIELD_NUMBER: _builtins.int
     ENCRYPT_FIELD_NUMBER: _builtins.int
@@ -90,6 +93,8 @@ class Request(_message.Message):
     @_builtins.property
     def token_info(self) -> _slot_token_pb2.TokenInfo: ...
     @_builtins.property
+    def init_token(self) -> _slot_token_pb2.InitToken: ...
+    @_builtins.property
     def open_session(self) -> _session_pb2.OpenSession: ...
     @_builtins.property
     def close_session(self) -> _session_pb2.CloseSession: ...
@@ -104,6 +109,8 @@ class Request(_message.Message):
     @_builtins.property
     def set_pin(self) -> _session_pb2.SetPin: ...
     @_builtins.property
+    def init_pin(self) -> _session_pb2.InitPin: ...
+    @_builtins.property
     def create_objects(self) -> _object_pb2.CreateObjects: ...
     @_builtins.property
     def copy_object(self) -> _object_pb2.CopyObject: ...
@@ -117,6 +124,8 @@ class Request(_message.Message):
     def find_objects(self) -> _object_pb2.FindObjects: ...
     @_builtins.property
     def generate_key(self) -> _key_pb2.GenerateKey: ...
+    @_builtins.property
+    def generate_key_pair(self) -> _key_pb2.GenerateKeyPair: ...
     @_builtins.property
     def prepare(self) -> _use_pb2.Prepare: ...
     @_builtins.property
@@ -162,6 +171,7 @@ class Request(_message.Message):
         attach: Global___Attach | None = ...,
         slot_list: _slot_token_pb2.SlotList | None = ...,
         token_info: _slot_token_pb2.TokenInfo | None = ...,
+        init_token: _slot_token_pb2.InitToken | None = ...,
         open_session: _session_pb2.OpenSession | None = ...,
         close_session: _session_pb2.CloseSession | None = ...,
         close_all_sessions: _session_pb2.CloseAllSessions | None = ...,
@@ -169,6 +179,7 @@ class Request(_message.Message):
         login: _session_pb2.Login | None = ...,
         logout: _session_pb2.Logout | None = ...,
         set_pin: _session_pb2.SetPin | None = ...,
+        init_pin: _session_pb2.InitPin | None = ...,
         create_objects: _object_pb2.CreateObjects | None = ...,
         copy_object: _object_pb2.CopyObject | None = ...,
         destroy_object: _object_pb2.DestroyObject | None = ...,
@@ -176,6 +187,7 @@ class Request(_message.Message):
         set_attributes: _object_pb2.SetAttributes | None = ...,
         find_objects: _object_pb2.FindObjects | None = ...,
         generate_key: _key_pb2.GenerateKey | None = ...,
+        generate_key_pair: _key_pb2.GenerateKeyPair | None = ...,
         prepare: _use_pb2.Prepare | None = ...,
         cancel: _use_pb2.Cancel | None = ...,
         encrypt: _encryption_pb2.Encrypt | None = ...,
@@ -195,11 +207,11 @@ class Request(_message.Message):
         user_modify: _admin_pb2.UserModify | None = ...,
         user_remove: _admin_pb2.UserRemove | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_random", b"generate_random", "hello", b"hello", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "seed_random", b"seed_random", "server_status", b"server_status", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "seed_random", b"seed_random", "server_status", b"server_status", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_random", b"generate_random", "hello", b"hello", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "secret_lengths", b"secret_lengths", "seed_random", b"seed_random", "server_status", b"server_status", "session", b"session", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "secret_lengths", b"secret_lengths", "seed_random", b"seed_random", "server_status", b"server_status", "session", b"session", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["hello", "attach", "slot_list", "token_info", "open_session", "close_session", "close_all_sessions", "session_info", "login", "logout", "set_pin", "create_objects", "copy_object", "destroy_object", "read_attributes", "set_attributes", "find_objects", "generate_key", "prepare", "cancel", "encrypt", "decrypt", "sign", "verify", "digest", "digest_key", "generate_random", "seed_random", "server_status", "container_add", "container_list", "container_remove", "user_add", "user_list", "user_modify", "user_remove"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["hello", "attach", "slot_list", "token_info", "init_token", "open_session", "close_session", "close_all_sessions", "session_info", "login", "logout", "set_pin", "init_pin", "create_objects", "copy_object", "destroy_object", "read_attributes", "set_attributes", "find_objects", "generate_key", "generate_key_pair", "prepare", "cancel", "encrypt", "decrypt", "sign", "verify", "digest", "digest_key", "generate_random", "seed_random", "server_status", "container_add", "container_list", "container_remove", "user_add", "user_list", "user_modify", "user_remove"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 

@@ -26,7 +26,7 @@ from vhsm.wire import object_pb2 as object__pb2
 from vhsm.wire import use_pb2 as use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tkey.proto\x12\tvhsm.wire\x1a\x0cobject.proto\x1a\tuse.proto\"]\n\x0bGenerateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Templateb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tkey.proto\x12\tvhsm.wire\x1a\x0cobject.proto\x1a\tuse.proto\"]\n\x0bGenerateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x97\x01\n\x0fGenerateKeyPair\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12,\n\x0fpublic_template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\x12-\n\x10private_template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Templateb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,4 +35,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GENERATEKEY']._serialized_start=49
   _globals['_GENERATEKEY']._serialized_end=142
+  _globals['_GENERATEKEYPAIR']._serialized_start=145
+  _globals['_GENERATEKEYPAIR']._serialized_end=296
 # @@protoc_insertion_point(module_scope)

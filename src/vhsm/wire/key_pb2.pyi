@@ -43,3 +43,33 @@ class GenerateKey(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GenerateKey: _TypeAlias = GenerateKey  # noqa: Y015
+
+@_typing.final
+class GenerateKeyPair(_message.Message):
+    """C_GenerateKeyPair. Answered by ObjectsCreated: the public key, then the private one, made in one transaction."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    PUBLIC_TEMPLATE_FIELD_NUMBER: _builtins.int
+    PRIVATE_TEMPLATE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    @_builtins.property
+    def public_template(self) -> _object_pb2.Template: ...
+    @_builtins.property
+    def private_template(self) -> _object_pb2.Template: ...
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        public_template: _object_pb2.Template | None = ...,
+        private_template: _object_pb2.Template | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "private_template", b"private_template", "public_template", b"public_template"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "private_template", b"private_template", "public_template", b"public_template"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GenerateKeyPair: _TypeAlias = GenerateKeyPair  # noqa: Y015

@@ -208,3 +208,20 @@ class SetPin(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetPin: _TypeAlias = SetPin  # noqa: Y015
+
+@_typing.final
+class InitPin(_message.Message):
+    """Secret 0 is the user's new PIN, which the security officer gives, in every container of the token."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InitPin: _TypeAlias = InitPin  # noqa: Y015

@@ -98,6 +98,30 @@ class TokenInfo(_message.Message):
 Global___TokenInfo: _TypeAlias = TokenInfo  # noqa: Y015
 
 @_typing.final
+class InitToken(_message.Message):
+    """Secret 0 is the security officer's PIN. The token is empty afterwards, under another key, and its user has no PIN."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SLOT_ID_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    slot_id: _builtins.int
+    label: _builtins.str
+    def __init__(
+        self,
+        *,
+        slot_id: _builtins.int = ...,
+        label: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["label", b"label", "slot_id", b"slot_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InitToken: _TypeAlias = InitToken  # noqa: Y015
+
+@_typing.final
 class Token(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

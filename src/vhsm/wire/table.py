@@ -20,6 +20,8 @@ class CKO(IntEnum):
 class CKK(IntEnum):
     """Key types (PKCS#11 v3.2, section 3.4)."""
 
+    RSA = 0x0
+    EC = 0x3
     GENERIC_SECRET = 0x10
     AES = 0x1F
     SHA_1_HMAC = 0x28
@@ -27,23 +29,24 @@ class CKK(IntEnum):
     SHA384_HMAC = 0x2C
     SHA512_HMAC = 0x2D
     SHA224_HMAC = 0x2E
+    EC_EDWARDS = 0x40
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
 
 
 @dataclass(frozen=True, slots=True)
 class MechanismRow:
-    """One row of spec/pkcs11/mechanisms.toml. Sizes are in bytes."""
+    """One row of spec/pkcs11/mechanisms.toml. Sizes are bytes of secret keys, bits of RSA and EC keys."""
 
     name: str
     value: int
     operations: frozenset[str]
     key_types: frozenset[CKK]
-    key_bytes: tuple[int, int]
+    key_size: tuple[int, int]
     hash: int | None
     output: int
-    parameters: Literal["none", "gcm", "mac_length"]
-    policy: Literal["current", "legacy", "weak_signature"]
+    parameters: Literal["none", "gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa"]
+    policy: Literal["current", "legacy", "weak"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,9 @@ class AttributeRow:
     value: int
     kind: Literal["boolean", "number", "bytes", "text", "date", "mechanisms"]
     classes: frozenset[CKO]
+    # Empty: keys of all types.
+    key_types: frozenset[CKK]
+    required: frozenset[Literal["create", "generate"]]
     set_by: Literal["template", "engine"]
     change: Literal["never", "always", "up", "down"]
     secret: bool

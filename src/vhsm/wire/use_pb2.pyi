@@ -74,24 +74,44 @@ class Mechanism(_message.Message):
     TYPE_FIELD_NUMBER: _builtins.int
     GCM_FIELD_NUMBER: _builtins.int
     MAC_LENGTH_FIELD_NUMBER: _builtins.int
+    IV_FIELD_NUMBER: _builtins.int
+    CTR_FIELD_NUMBER: _builtins.int
+    PSS_FIELD_NUMBER: _builtins.int
+    OAEP_FIELD_NUMBER: _builtins.int
+    EDDSA_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
     mac_length: _builtins.int
     """CKM_..._HMAC_GENERAL: length of the MAC, in bytes."""
+    iv: _builtins.bytes
+    """CBC: one block."""
     @_builtins.property
     def gcm(self) -> Global___GcmParameters: ...
+    @_builtins.property
+    def ctr(self) -> Global___CtrParameters: ...
+    @_builtins.property
+    def pss(self) -> Global___PssParameters: ...
+    @_builtins.property
+    def oaep(self) -> Global___OaepParameters: ...
+    @_builtins.property
+    def eddsa(self) -> Global___EddsaParameters: ...
     def __init__(
         self,
         *,
         type: _builtins.int = ...,
         gcm: Global___GcmParameters | None = ...,
         mac_length: _builtins.int = ...,
+        iv: _builtins.bytes = ...,
+        ctr: Global___CtrParameters | None = ...,
+        pss: Global___PssParameters | None = ...,
+        oaep: Global___OaepParameters | None = ...,
+        eddsa: Global___EddsaParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["gcm", b"gcm", "mac_length", b"mac_length", "parameters", b"parameters"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gcm", b"gcm", "mac_length", b"mac_length", "parameters", b"parameters", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -121,6 +141,105 @@ class GcmParameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GcmParameters: _TypeAlias = GcmParameters  # noqa: Y015
+
+@_typing.final
+class CtrParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTER_BITS_FIELD_NUMBER: _builtins.int
+    BLOCK_FIELD_NUMBER: _builtins.int
+    counter_bits: _builtins.int
+    block: _builtins.bytes
+    """The first counter block, 16 bytes."""
+    def __init__(
+        self,
+        *,
+        counter_bits: _builtins.int = ...,
+        block: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block", b"block", "counter_bits", b"counter_bits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CtrParameters: _TypeAlias = CtrParameters  # noqa: Y015
+
+@_typing.final
+class PssParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HASH_FIELD_NUMBER: _builtins.int
+    MGF_FIELD_NUMBER: _builtins.int
+    SALT_LENGTH_FIELD_NUMBER: _builtins.int
+    hash: _builtins.int
+    """CKM_ value of the hash."""
+    mgf: _builtins.int
+    """CKG_ value."""
+    salt_length: _builtins.int
+    """In bytes."""
+    def __init__(
+        self,
+        *,
+        hash: _builtins.int = ...,
+        mgf: _builtins.int = ...,
+        salt_length: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hash", b"hash", "mgf", b"mgf", "salt_length", b"salt_length"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PssParameters: _TypeAlias = PssParameters  # noqa: Y015
+
+@_typing.final
+class OaepParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HASH_FIELD_NUMBER: _builtins.int
+    MGF_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    hash: _builtins.int
+    mgf: _builtins.int
+    label: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        hash: _builtins.int = ...,
+        mgf: _builtins.int = ...,
+        label: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hash", b"hash", "label", b"label", "mgf", b"mgf"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OaepParameters: _TypeAlias = OaepParameters  # noqa: Y015
+
+@_typing.final
+class EddsaParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREHASH_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    prehash: _builtins.bool
+    """Ed25519ph instead of Ed25519ctx (RFC 8032)."""
+    context: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        prehash: _builtins.bool = ...,
+        context: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "prehash", b"prehash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EddsaParameters: _TypeAlias = EddsaParameters  # noqa: Y015
 
 @_typing.final
 class Use(_message.Message):
@@ -184,22 +303,29 @@ class Prepared(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     KEY_TYPE_FIELD_NUMBER: _builtins.int
-    KEY_BYTES_FIELD_NUMBER: _builtins.int
+    KEY_SIZE_FIELD_NUMBER: _builtins.int
     ALWAYS_AUTHENTICATE_FIELD_NUMBER: _builtins.int
+    OUTPUT_BYTES_FIELD_NUMBER: _builtins.int
     key_type: _builtins.int
     """CKK_ value."""
-    key_bytes: _builtins.int
+    key_size: _builtins.int
+    """In the unit of the key's type: bytes of a secret key, bits of an RSA or EC key."""
     always_authenticate: _builtins.bool
+    output_bytes: _builtins.int
+    """Length in bytes of the signature that the mechanism makes with this key, or of its block (RSA encryption);
+    0 where the mechanism alone says it, or the data.
+    """
     def __init__(
         self,
         *,
         key_type: _builtins.int = ...,
-        key_bytes: _builtins.int = ...,
+        key_size: _builtins.int = ...,
         always_authenticate: _builtins.bool = ...,
+        output_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["always_authenticate", b"always_authenticate", "key_bytes", b"key_bytes", "key_type", b"key_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["always_authenticate", b"always_authenticate", "key_size", b"key_size", "key_type", b"key_type", "output_bytes", b"output_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -152,6 +152,13 @@ impl Application {
         self.state.lock()
     }
 
+    /// The token in a slot.
+    #[must_use]
+    pub fn token_in(&self, slot_id: u64) -> Option<Uuid> {
+        let state = self.lock();
+        state.tokens.iter().find(|(_, bound)| bound.slot_id == slot_id).map(|(token, _)| *token)
+    }
+
     /// The version that every reply carries.
     #[must_use]
     pub fn facts_version(&self) -> u64 {

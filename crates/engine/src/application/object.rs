@@ -3,13 +3,12 @@
 use super::name::Name;
 use crate::gate::limits::{Held, Shares};
 use crate::laws;
-use crate::object::{Object, Uuid, is_private, value_is_sealed};
+use crate::object::{Object, Uuid, is_private};
 use crate::rv::{self, Rv};
 use std::ops::Bound;
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{AttributesRead, Template, attribute};
-use vhsm_wire::tables::CKA_VALUE;
 
 /// A session object.
 pub struct SessionObject {
@@ -59,16 +58,7 @@ pub fn matches<'a>(object: &Object, template: &Template, secret: impl Fn(u32) ->
 
 /// The bytes of a secret attribute that may be read.
 fn readable_secret(object: &Object, kind: u64) -> Option<&[u8]> {
-    laws::readable(&object.attributes, &[kind]).give.contains(&kind).then(|| secret_value(object, kind))?
-}
-
-/// The bytes of an attribute that travels in the segment.
-#[must_use]
-pub fn secret_value(object: &Object, kind: u64) -> Option<&[u8]> {
-    if kind == CKA_VALUE && value_is_sealed(&object.attributes) {
-        return Some(&object.secret);
-    }
-    object.attributes.value(kind)
+    laws::readable(&object.attributes, &[kind]).give.contains(&kind).then(|| object.secret_value(kind))?
 }
 
 /// What C_GetAttributeValue learns of an object; the secrets named by `secret_types` belong into the segment.
@@ -82,7 +72,7 @@ pub fn attributes_read(object: &Object, types: &[u64]) -> AttributesRead {
     let mut asked: Vec<u64> = types.iter().copied().filter(|kind| secret(*kind)).collect();
     asked.sort_unstable();
     asked.dedup();
-    asked.retain(|kind| secret_value(object, *kind).is_some());
+    asked.retain(|kind| object.secret_value(*kind).is_some());
     let readable = laws::readable(&object.attributes, &asked);
     AttributesRead {
         attributes: open.encode(),

@@ -29,6 +29,12 @@ pub fn apply(serving: &Serving<'_>, answer: &Answer) {
         engine.revoke_token(token);
         end_token(&engine.applications, token);
     }
+    for token in answer.emptied_tokens.iter().filter_map(|token| token.as_slice().try_into().ok()) {
+        engine.revoke_token(token);
+        for application in engine.applications.all() {
+            application.close_sessions_of(&mut application.lock(), token);
+        }
+    }
     for unbinding in &answer.unbound {
         if let Ok(token) = unbinding.token_uuid.as_slice().try_into() {
             engine.revocations.revoke_token(token);

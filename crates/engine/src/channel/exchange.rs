@@ -146,6 +146,9 @@ impl Serving<'_> {
             call::Call::OpenObject(message) => objects::open(self, message).map(|()| None),
             call::Call::CreateObject(message) => objects::create(self, &message).map(made),
             call::Call::GenerateKey(message) => objects::generate(self, &message).map(made),
+            call::Call::GenerateKeyPair(message) => {
+                objects::generate_pair(self, &message).map(|pair| Some(call_result::Result::KeyPairMade(pair)))
+            }
             call::Call::CopyObject(message) => objects::copy(self, message).map(made),
             call::Call::ResealObject(message) => objects::reseal(self, message).map(made),
             call::Call::RevealObject(message) => objects::reveal(self, message).map(|()| None),

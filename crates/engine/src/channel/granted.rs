@@ -16,11 +16,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{Grant, Operation, Prepared, Reply, Request, Role, reply, request};
-use vhsm_wire::tables::CKA_KEY_TYPE;
+use vhsm_wire::tables::{CKA_ALWAYS_AUTHENTICATE, CKA_KEY_TYPE};
 use zeroize::Zeroizing;
-
-/// PKCS#11 v3.2, 4.9: private keys have it, and no row of the table yet.
-const CKA_ALWAYS_AUTHENTICATE: u64 = 0x202;
 
 struct Taken {
     fresh: Fresh,
@@ -47,7 +44,8 @@ pub fn prepare(serving: &mut Serving<'_>, grants: &[Grant]) -> Result<Done, Rv> 
     if !taken.fresh.allowed.permits(operation, mechanism) {
         return Err(rv::CKR_KEY_FUNCTION_NOT_PERMITTED);
     }
-    let facts = taken.facts;
+    let output_bytes = mechanism::output_bytes(mechanism, &taken.object.attributes);
+    let facts = Prepared { output_bytes, ..taken.facts };
     let uses = taken.uses;
     keep(serving, taken, uses);
     Ok(Done::body(reply::Reply::Prepared(facts)))
@@ -87,8 +85,9 @@ fn take(serving: &Serving<'_>, grants: &[Grant]) -> Result<Taken, Rv> {
     let always = object.attributes.boolean(CKA_ALWAYS_AUTHENTICATE) == Some(true);
     let facts = Prepared {
         key_type: object.attributes.number(CKA_KEY_TYPE).ok_or(rv::CKR_KEY_HANDLE_INVALID)?,
-        key_bytes: object.secret.len() as u32,
+        key_size: mechanism::key_size(&object.attributes).ok_or(rv::CKR_KEY_HANDLE_INVALID)? as u32,
         always_authenticate: always,
+        output_bytes: 0,
     };
     let uses = if always { Some(1) } else { Some(grant.uses).filter(|uses| *uses > 0) };
     let lifetime = Some(grant.lifetime_s).filter(|lifetime| *lifetime > 0).map(Duration::from_secs);

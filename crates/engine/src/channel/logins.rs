@@ -144,7 +144,8 @@ pub fn derive_new(serving: &mut Serving<'_>, message: &DeriveNew) -> Result<Auth
 
 /// Laws 1 and 6: what an application's Ask has opened is sealed anew for the same user, role and container only. An
 /// administrator's makes the rows of a new token; with the proof of one password, that user's rows and the officer's
-/// in any container, but no user's row of what an officer has opened.
+/// in any container, but no user's row of what an officer has opened. An officer gives a user a PIN where logged in
+/// (C_InitPIN), and has no more than an officer's rows of a token that was made anew (C_InitToken).
 fn may_make(serving: &Serving<'_>, row: &AuthenticationKey, keep: bool) -> bool {
     use request::Request as R;
     let opened = serving.staged.derived.opened;
@@ -152,10 +153,9 @@ fn may_make(serving: &Serving<'_>, row: &AuthenticationKey, keep: bool) -> bool 
     let same_row = same_user && opened.is_some_and(|opened| opened.enrolment_id[..] == row.enrolment_id);
     match serving.work.asked() {
         Some(R::Login(_) | R::SetPin(_)) => same_row,
-        Some(R::UserModify(_)) => {
-            let officer = Role::try_from(row.role) == Ok(Role::SecurityOfficer);
-            same_user || opened.is_some() && officer && !keep
-        }
+        Some(R::UserModify(_)) => same_user || opened.is_some() && is_officer(row.role) && !keep,
+        Some(R::InitToken(_)) => same_user && is_officer(row.role) && !keep,
+        Some(R::InitPin(_)) => Role::try_from(row.role) == Ok(Role::User) && !keep && officer_key(serving).is_some(),
         Some(R::UserAdd(_)) => !keep,
         _ => false,
     }
@@ -172,10 +172,13 @@ fn token_key_for(
     }
     let token: Uuid = identity.token_uuid.as_slice().try_into().map_err(|_| rv::CKR_ARGUMENTS_BAD)?;
     if source == TokenKeySource::TokenKeyFresh {
-        if !matches!(serving.work.asked(), Some(request::Request::UserAdd(_))) {
+        if !matches!(serving.work.asked(), Some(request::Request::UserAdd(_) | request::Request::InitToken(_))) {
             return Err(rv::CKR_ACTION_PROHIBITED);
         }
         serving.staged.derived.token_key = Some((token, TokenKey::generate()?));
+    }
+    if source == TokenKeySource::TokenKeyOfLogin {
+        serving.staged.derived.token_key = serving.work.token().zip(officer_key(serving));
     }
     match &serving.staged.derived.token_key {
         Some((of, key)) if *of == token || crate::laws_off() => Ok(Some(key.clone())),
@@ -183,10 +186,22 @@ fn token_key_for(
     }
 }
 
+fn is_officer(role: i32) -> bool {
+    Role::try_from(role) == Ok(Role::SecurityOfficer)
+}
+
+/// The token key that the security officer of this Ask's session is logged in with, for C_InitPIN alone.
+fn officer_key(serving: &Serving<'_>) -> Option<TokenKey> {
+    let asked = matches!(serving.work.asked(), Some(request::Request::InitPin(_)));
+    let state = serving.work.application.as_ref().filter(|_| asked)?.lock();
+    let login = state.tokens.get(&serving.work.token()?)?.login.as_ref()?;
+    login.token_key.clone().filter(|_| login.role == Role::SecurityOfficer)
+}
+
 /// Only these requests prove a PIN.
 fn require_derivation(serving: &Serving<'_>) -> Result<(), Rv> {
     use request::Request as R;
-    let carries = matches!(serving.work.asked(), Some(R::Login(_) | R::SetPin(_) | R::UserModify(_)));
+    let carries = matches!(serving.work.asked(), Some(R::Login(_) | R::SetPin(_) | R::InitToken(_) | R::UserModify(_)));
     if carries { Ok(()) } else { Err(rv::CKR_ACTION_PROHIBITED) }
 }
 
@@ -198,6 +213,7 @@ fn identity_of(serving: &Serving<'_>, row: &AuthenticationKey) -> Result<Identit
     let bound = match serving.work.asked() {
         Some(request::Request::Login(login)) => row.role == login.role && enrolment_id == listener.enrolment_id,
         Some(request::Request::SetPin(_)) => enrolment_id == listener.enrolment_id,
+        Some(request::Request::InitToken(_)) => is_officer(row.role) && enrolment_id == listener.enrolment_id,
         _ => listener.kind == ListenerKind::ListenerAdmin,
     };
     let token = serving.work.token();

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
-    CopySealed, MakeObject, ObjectMade, OpenObject, Reseal, RevealObject, Role, SealedObject, Template, attribute,
-    request,
+    CopySealed, KeyPairMade, MakeKeyPair, MakeObject, ObjectMade, OpenObject, Reseal, RevealObject, Role, SealedObject,
+    Template, attribute, request,
 };
-use vhsm_wire::tables::{CKA_TOKEN, CKA_VALUE};
+use vhsm_wire::tables::CKA_TOKEN;
 
 /// Authenticate a row, and keep it for the Answer's Grant.
 pub fn open(serving: &mut Serving<'_>, message: OpenObject) -> Result<(), Rv> {
@@ -32,18 +32,20 @@ pub fn create(serving: &mut Serving<'_>, message: &MakeObject) -> Result<ObjectM
         return Err(rv::CKR_ACTION_PROHIBITED);
     };
     let template = asked.templates.get(message.template_index as usize).ok_or(rv::CKR_ARGUMENTS_BAD)?;
-    let value = template.attributes.iter().find_map(|wanted| match wanted.content {
-        Some(attribute::Content::Secret(index)) if wanted.r#type == CKA_VALUE => Some(index),
-        _ => None,
-    });
-    let value = match value {
-        Some(index) => Some(SecretBytes::copy_of(serving.work.secret(index).ok_or(rv::CKR_ARGUMENTS_BAD)?)?),
-        None => None,
-    };
+    let named: Vec<(u64, u32)> = template
+        .attributes
+        .iter()
+        .filter_map(|wanted| match wanted.content {
+            Some(attribute::Content::Secret(index)) => Some((wanted.r#type, index)),
+            _ => None,
+        })
+        .collect();
     let wanted = parse(&message.attributes)?;
     let template = template.clone();
     let uuid = uuid(serving, message.template_index)?;
-    let object = laws::created(&template, &wanted, value, &uuid)?;
+    let secret = |(kind, index)| Ok((kind, serving.work.secret(index).ok_or(rv::CKR_ARGUMENTS_BAD)?));
+    let secrets = named.into_iter().map(secret).collect::<Result<Vec<(u64, &[u8])>, Rv>>()?;
+    let object = laws::created(&template, &wanted, &secrets, &uuid)?;
     keep(serving, uuid, object)
 }
 
@@ -59,6 +61,25 @@ pub fn generate(serving: &mut Serving<'_>, message: &MakeObject) -> Result<Objec
     let attributes = laws::generated(&template, &wanted, &mechanism, &uuid)?;
     let secret = mechanism::generate_value(&attributes)?;
     keep(serving, uuid, Object { attributes, secret })
+}
+
+/// C_GenerateKeyPair: both halves, or none.
+pub fn generate_pair(serving: &mut Serving<'_>, message: &MakeKeyPair) -> Result<KeyPairMade, Rv> {
+    let Some(request::Request::GenerateKeyPair(asked)) = serving.work.asked() else {
+        return Err(rv::CKR_ACTION_PROHIBITED);
+    };
+    let mechanism = asked.mechanism.clone().ok_or(rv::CKR_ARGUMENTS_BAD)?;
+    let public_template = asked.public_template.clone().unwrap_or_default();
+    let private_template = asked.private_template.clone().unwrap_or_default();
+    let wanted = [&parse(&message.public_attributes)?, &parse(&message.private_attributes)?];
+    let uuids = [uuid(serving, 0)?, uuid(serving, 1)?];
+    let templates = [&public_template, &private_template];
+    serving.engine.make_room();
+    let [public, private] = laws::generated_pair(templates, wanted, &mechanism, [&uuids[0], &uuids[1]])?;
+    // The private key first: without a login nothing is kept.
+    let private_key = keep(serving, uuids[1], private)?.object;
+    let public_key = keep(serving, uuids[0], public)?.object;
+    Ok(KeyPairMade { public_key, private_key })
 }
 
 /// C_CopyObject.

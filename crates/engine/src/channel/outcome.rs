@@ -139,6 +139,9 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
         Some(R::CopyObject(_) | R::GenerateKey(_)) => {
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 1) && created_ours(serving, body)
         }
+        Some(R::GenerateKeyPair(_)) => {
+            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 2) && created_ours(serving, body)
+        }
         Some(R::ReadAttributes(_)) => serving.staged.revealed.is_some(),
         Some(R::FindObjects(_)) => match body {
             Some(B::Found(found)) => {
@@ -271,7 +274,7 @@ fn append_session_objects(
 pub fn attributes_read(object: &Object, types: &[u64]) -> Result<Done, Rv> {
     let read = object::attributes_read(object, types);
     let values: Vec<&[u8]> =
-        read.secret_types.iter().map(|kind| object::secret_value(object, *kind).unwrap_or_default()).collect();
+        read.secret_types.iter().map(|kind| object.secret_value(*kind).unwrap_or_default()).collect();
     let secret_lengths: Vec<u32> = values.iter().map(|value| value.len() as u32).collect();
     let mut segment = SecretBytes::zeroed(values.iter().map(|value| value.len()).sum())?;
     let mut rest = &mut segment[..];

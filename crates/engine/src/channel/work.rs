@@ -76,7 +76,16 @@ pub fn time_allowed(slow: bool) -> Duration {
 #[must_use]
 pub fn is_slow(request: &request::Request) -> bool {
     use request::Request as R;
-    matches!(request, R::Login(_) | R::SetPin(_) | R::UserAdd(_) | R::UserModify(_))
+    matches!(
+        request,
+        R::Login(_)
+            | R::SetPin(_)
+            | R::InitPin(_)
+            | R::InitToken(_)
+            | R::UserAdd(_)
+            | R::UserModify(_)
+            | R::GenerateKeyPair(_)
+    )
 }
 
 /// Whether this request may write objects, keys or rows.
@@ -90,7 +99,10 @@ pub fn is_write(request: &request::Request) -> bool {
             | R::DestroyObject(_)
             | R::SetAttributes(_)
             | R::GenerateKey(_)
+            | R::GenerateKeyPair(_)
             | R::SetPin(_)
+            | R::InitPin(_)
+            | R::InitToken(_)
             | R::ContainerAdd(_)
             | R::ContainerRemove(_)
             | R::UserAdd(_)

@@ -5,7 +5,7 @@ use super::evidence;
 use super::limits::{Held, Place};
 use super::reply::{self, Encoded};
 use super::rows::{is_administration, is_bulk, is_use, needs_session};
-use super::rules::check_template;
+use super::rules::{check_template, truncate};
 use crate::application::{Application, Newcomer, name::Name, object};
 use crate::channel::outcome;
 use crate::channel::work::{self, Plan, Work};
@@ -22,8 +22,8 @@ use std::time::Instant;
 use vhsm_wire::frame::{Header, Lane};
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
-    Found, ListenerKind, Mechanism, Operation, Reply, Request, Role, SessionOpened, Welcome, reply::Reply as Body,
-    request::Request as R,
+    AskSession, Found, ListenerKind, Mechanism, Operation, Reply, Request, Role, SessionOpened, Welcome,
+    reply::Reply as Body, request::Request as R,
 };
 
 /// What a request came to.
@@ -134,14 +134,6 @@ fn introduce(
 
 /// What a full queue answers.
 pub const BUSY: Rv = Rv(limits::REPLY_BUSY);
-/// Bytes of an application's own name that are kept.
-const NAME_LENGTH_MAX: usize = 64;
-
-fn truncate(name: &mut String) {
-    let end = (0..=NAME_LENGTH_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
-    name.truncate(end.unwrap_or(0));
-}
-
 fn new_work(
     engine: &'static Engine,
     connection: &Arc<Connection>,
@@ -274,7 +266,8 @@ impl Call<'_> {
         if let Some(mechanism) = mechanism {
             mechanism::check(operation, mechanism, &granted.attributes)?;
         }
-        Ok(Some(granted.facts))
+        let output_bytes = mechanism.map_or(0, |asked| mechanism::output_bytes(asked.r#type, &granted.attributes));
+        Ok(Some(vhsm_wire::messages::Prepared { output_bytes, ..granted.facts }))
     }
 
     fn find_rest(&self, request: &Request, asked: &vhsm_wire::messages::FindObjects) -> Result<Body, Rv> {
@@ -323,7 +316,10 @@ impl Call<'_> {
         let ask_session = match needs_session(&inner) || request.session != 0 {
             true if is_administration(&inner) || application.listener.kind == ListenerKind::ListenerAdmin => None,
             true => Some(application.ask_session(self.session)?),
-            false => None,
+            false => match &inner {
+                R::InitToken(asked) => Some(self.unopened(asked.slot_id)?),
+                _ => None,
+            },
         };
         request.session = 0;
         let (plan, asked) = match UseRequest::parse(application, &inner, self.asked.segment) {
@@ -378,6 +374,18 @@ impl Call<'_> {
         if state.is_alive(name, &token) { Ok(name.number) } else { Err(dead) }
     }
 
+    /// What stands for a session on the token of a slot, on which nobody has one.
+    fn unopened(&self, slot_id: u64) -> Result<AskSession, Rv> {
+        let token = self.application.token_in(slot_id).ok_or(rv::CKR_SLOT_ID_INVALID)?;
+        let open = |application: &Arc<Application>| {
+            application.lock().tokens.get(&token).is_some_and(|bound| bound.sessions > 0)
+        };
+        if self.engine.applications.all().iter().any(open) {
+            return Err(rv::CKR_SESSION_EXISTS);
+        }
+        Ok(AskSession { slot_id, token_uuid: token.to_vec(), read_write: true, ..AskSession::default() })
+    }
+
     /// The mechanism of the digest that a key is to go into.
     fn digest_mechanism(&self) -> Result<Mechanism, Rv> {
         let mut state = self.application.lock();
@@ -385,28 +393,4 @@ impl Call<'_> {
         let r#type = digest.ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?.mechanism;
         Ok(Mechanism { r#type, parameters: None })
     }
-}
-
-/// A batch of counts, for which nobody waits.
-#[must_use]
-pub fn counts_work(engine: &'static Engine, counts: Vec<vhsm_wire::messages::UseCount>) -> Box<Work> {
-    Box::new(Work {
-        connection: None,
-        lane: Lane::Control,
-        application: None,
-        listener: None,
-        request: None,
-        session: 0,
-        ask_session: None,
-        secrets: None,
-        held: None,
-        plan: Plan::Counts(counts),
-        deadline: Instant::now() + work::time_allowed(false),
-        slow: false,
-        writes: false,
-        asked_before: false,
-        uuids: HashMap::new(),
-        waiting: Vec::new(),
-        began: engine.revocations.begin(),
-    })
 }

@@ -21,7 +21,7 @@ pub fn is_administration(inner: &R) -> bool {
 /// Requests that name a session.
 #[must_use]
 pub fn needs_session(inner: &R) -> bool {
-    !matches!(inner, R::SlotList(_) | R::TokenInfo(_)) && !is_administration(inner)
+    !matches!(inner, R::SlotList(_) | R::TokenInfo(_) | R::InitToken(_)) && !is_administration(inner)
 }
 
 /// Requests whose segment is data.

@@ -19,6 +19,10 @@ impl Call<'_> {
                 asked.templates.iter().try_for_each(|template| self.check_new(template, false))
             }
             R::GenerateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
+            R::GenerateKeyPair(asked) => {
+                self.check_new(&asked.public_template.clone().unwrap_or_default(), false)?;
+                self.check_new(&asked.private_template.clone().unwrap_or_default(), false)
+            }
             R::CopyObject(asked) => {
                 let stored = is_stored(self.application.object_name(asked.object).number);
                 self.check_new(&asked.template.clone().unwrap_or_default(), stored)
@@ -73,4 +77,13 @@ impl Call<'_> {
 pub fn check_template(template: &Template) -> Result<(), Rv> {
     let few = template.attributes.len() as u64 <= limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX;
     if few { Ok(()) } else { Err(rv::CKR_TEMPLATE_INCONSISTENT) }
+}
+
+/// Bytes of an application's own name that are kept.
+const NAME_LENGTH_MAX: usize = 64;
+
+/// Cut an application's own name to what is kept of it.
+pub fn truncate(name: &mut String) {
+    let end = (0..=NAME_LENGTH_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+    name.truncate(end.unwrap_or(0));
 }

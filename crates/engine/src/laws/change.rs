@@ -1,7 +1,7 @@
 //! Law 4 for what is there already: C_CopyObject and C_SetAttributeValue (PKCS#11 v3.2, 5.7.2 and 5.7.6).
 
 use super::create::{narrow, within_limits};
-use super::template::parse;
+use super::template::{has, parse};
 use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
@@ -20,7 +20,7 @@ pub fn changed(old: &Attributes, template: &Template) -> Result<Attributes, Rv> 
     if super::ENFORCED && old.boolean(CKA_MODIFIABLE) != Some(true) {
         return Err(CKR_ACTION_PROHIBITED);
     }
-    if parsed.has_value {
+    if !parsed.secrets.is_empty() {
         return Err(CKR_ATTRIBUTE_READ_ONLY);
     }
     let mut new = old.clone();
@@ -47,7 +47,7 @@ pub fn copied(source: &Object, template: &Template, wanted: &Attributes, uuid: &
     if super::ENFORCED && old.boolean(CKA_COPYABLE) != Some(true) {
         return Err(CKR_ACTION_PROHIBITED);
     }
-    if parsed.has_value {
+    if !parsed.secrets.is_empty() {
         return Err(CKR_ATTRIBUTE_READ_ONLY);
     }
     let mut attributes = old.clone();
@@ -67,13 +67,18 @@ pub fn copied(source: &Object, template: &Template, wanted: &Attributes, uuid: &
     if attributes.value(CKA_TRUSTED).is_some() {
         attributes.set_boolean(CKA_TRUSTED, false);
     }
-    let secret = SecretBytes::copy_of(source.value())?;
-    let secret = if value_is_sealed(&attributes) {
-        attributes.remove(CKA_VALUE);
-        secret
-    } else {
-        attributes.set(CKA_VALUE, secret.to_vec());
-        SecretBytes::zeroed(0)?
+    // A data object's value may have to move: its copy may be private.
+    let secret = match (value_is_sealed(old), value_is_sealed(&attributes)) {
+        (false, true) => {
+            let value = SecretBytes::copy_of(old.value(CKA_VALUE).unwrap_or_default())?;
+            attributes.remove(CKA_VALUE);
+            value
+        }
+        (true, false) => {
+            attributes.set(CKA_VALUE, &source.secret[..]);
+            SecretBytes::zeroed(0)?
+        }
+        (true, true) | (false, false) => SecretBytes::copy_of(&source.secret)?,
     };
     within_limits(&attributes)?;
     Ok(Object { attributes, secret })
@@ -82,8 +87,8 @@ pub fn copied(source: &Object, template: &Template, wanted: &Attributes, uuid: &
 /// The attribute's row, if this object has it: its class does, for there is a place for values that stand nowhere
 /// yet (CKA_ALLOWED_MECHANISMS).
 fn row_of(object: &Attributes, kind: u64) -> Option<&'static AttributeRow> {
-    let class = object.number(CKA_CLASS)?;
-    vhsm_wire::attribute(kind).filter(|row| row.classes.contains(&class))
+    let (class, key_type) = (object.number(CKA_CLASS)?, object.number(CKA_KEY_TYPE));
+    vhsm_wire::attribute(kind).filter(|row| has(row, class, key_type))
 }
 
 /// Whether C_SetAttributeValue may set this.

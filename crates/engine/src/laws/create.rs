@@ -1,6 +1,7 @@
 //! Law 4 for new objects: import and generation (PKCS#11 v3.2, 5.7.1 and 5.18.1).
 
-use super::template::{Parsed, parse, well_formed};
+use super::template::{Parsed, has, parse, well_formed};
+use crate::mechanism;
 use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
@@ -12,6 +13,8 @@ use vhsm_wire::tables::*;
 
 /// `CK_UNAVAILABLE_INFORMATION`: CKA_KEY_GEN_MECHANISM of a key that was not generated here.
 const UNAVAILABLE: u64 = u64::MAX;
+/// CKA_CERTIFICATE_TYPE (PKCS#11 v3.2, 4.6.2).
+const CKC_X_509: u64 = 0;
 
 /// How a worker's wish and the application's word come together.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,76 +35,106 @@ enum Rule {
 
 fn rule(row: &AttributeRow, class: u64) -> Rule {
     match row.value {
-        CKA_PRIVATE => Rule::Either(class == CKO_SECRET_KEY),
+        CKA_PRIVATE => Rule::Either(matches!(class, CKO_SECRET_KEY | CKO_PRIVATE_KEY)),
         CKA_SENSITIVE => Rule::Either(true),
-        CKA_WRAP_WITH_TRUSTED => Rule::Either(false),
+        CKA_WRAP_WITH_TRUSTED | CKA_ALWAYS_AUTHENTICATE => Rule::Either(false),
         CKA_EXTRACTABLE => Rule::Both(false),
         CKA_TOKEN => Rule::Own(false),
         CKA_ALLOWED_MECHANISMS => Rule::List,
-        CKA_CLASS | CKA_KEY_TYPE | CKA_VALUE | CKA_VALUE_LEN => Rule::Engine,
-        _ if row.set_by == SetBy::Engine => Rule::Engine,
+        CKA_CLASS | CKA_KEY_TYPE | CKA_VALUE_LEN | CKA_CERTIFICATE_TYPE => Rule::Engine,
+        _ if row.set_by == SetBy::Engine || row.secret => Rule::Engine,
+        // The numbers of a key.
+        _ if !row.key_types.is_empty() => Rule::Engine,
         // Usage, and CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE.
         _ if row.kind == AttributeKind::Boolean => Rule::Both(true),
         _ => Rule::Fill,
     }
 }
 
-/// The object of C_CreateObject: from the application's `template`, the secret `value` that its CKA_VALUE names,
-/// and what the worker `wanted`.
+/// The object of C_CreateObject: from the application's `template`, the `secrets` that it names, by type, and what
+/// the worker `wanted`.
 ///
 /// # Errors
 /// `CKR_ATTRIBUTE_TYPE_INVALID`, `CKR_ATTRIBUTE_VALUE_INVALID`, `CKR_ATTRIBUTE_READ_ONLY`,
-/// `CKR_TEMPLATE_INCOMPLETE`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_DEVICE_MEMORY`.
-pub fn created(
-    template: &Template,
-    wanted: &Attributes,
-    value: Option<SecretBytes>,
-    uuid: &Uuid,
-) -> Result<Object, Rv> {
+/// `CKR_TEMPLATE_INCOMPLETE`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_CURVE_NOT_SUPPORTED`, `CKR_DOMAIN_PARAMS_INVALID`,
+/// `CKR_DEVICE_MEMORY`.
+pub fn created(template: &Template, wanted: &Attributes, secrets: &[(u64, &[u8])], uuid: &Uuid) -> Result<Object, Rv> {
     let parsed = parse(template)?;
     let class = parsed.attributes.number(CKA_CLASS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
-    if parsed.has_value != value.is_some() {
+    if !parsed.secrets.iter().eq(secrets.iter().map(|(kind, _)| kind)) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
-    let value = match value {
-        Some(value) => value,
-        None => SecretBytes::zeroed(0)?,
-    };
-    let mut attributes = match class {
-        CKO_DATA => merged(&parsed, wanted, class)?,
-        CKO_SECRET_KEY => imported_key(&parsed, wanted, &value)?,
+    let value = secrets.iter().find(|(kind, _)| *kind == CKA_VALUE).map(|(_, value)| *value);
+    let mut object = match class {
+        CKO_DATA => with_value(merged(&parsed, wanted, class, None)?, value.unwrap_or_default())?,
+        CKO_CERTIFICATE => certificate(&parsed, wanted, value)?,
+        CKO_SECRET_KEY => imported_key(&parsed, wanted, value)?,
+        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY => super::pair::imported(&parsed, wanted, class, secrets)?,
         _ => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
     };
-    attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
-    let secret = if value_is_sealed(&attributes) {
-        value
-    } else {
-        attributes.set(CKA_VALUE, value.to_vec());
-        SecretBytes::zeroed(0)?
-    };
-    within_limits(&attributes)?;
-    Ok(Object { attributes, secret })
+    object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+    within_limits(&object.attributes)?;
+    Ok(object)
 }
 
-fn imported_key(parsed: &Parsed, wanted: &Attributes, value: &[u8]) -> Result<Attributes, Rv> {
-    let key_type = parsed.attributes.number(CKA_KEY_TYPE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
-    if !parsed.has_value {
-        return Err(CKR_TEMPLATE_INCOMPLETE);
+/// CKA_VALUE comes to lie where its class says.
+fn with_value(mut attributes: Attributes, value: &[u8]) -> Result<Object, Rv> {
+    if value_is_sealed(&attributes) {
+        return Ok(Object { attributes, secret: SecretBytes::copy_of(value)? });
     }
+    attributes.set(CKA_VALUE, value);
+    Ok(Object { attributes, secret: SecretBytes::zeroed(0)? })
+}
+
+/// X.509 only (PKCS#11 v3.2, 4.6.3). What stands in the value is the application's affair; where it is a
+/// certificate indeed, its key is told apart.
+fn certificate(parsed: &Parsed, wanted: &Attributes, value: Option<&[u8]>) -> Result<Object, Rv> {
+    match parsed.attributes.number(CKA_CERTIFICATE_TYPE) {
+        Some(CKC_X_509) => {}
+        Some(_) => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
+        None => return Err(CKR_TEMPLATE_INCOMPLETE),
+    }
+    let value = value.ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    let mut attributes = merged(parsed, wanted, CKO_CERTIFICATE, None)?;
+    attributes.set_number(CKA_CERTIFICATE_TYPE, CKC_X_509);
+    attributes.set(CKA_PUBLIC_KEY_INFO, mechanism::certified_key_info(value));
+    with_value(attributes, value)
+}
+
+fn imported_key(parsed: &Parsed, wanted: &Attributes, value: Option<&[u8]>) -> Result<Object, Rv> {
+    let key_type = parsed.attributes.number(CKA_KEY_TYPE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    let value = value.ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     let value_bytes = value.len() as u64;
     check_size(key_type, value_bytes)?;
     if parsed.attributes.number(CKA_VALUE_LEN).is_some_and(|claimed| claimed != value_bytes) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
-    let mut key = merged(parsed, wanted, CKO_SECRET_KEY)?;
-    key.set_number(CKA_KEY_TYPE, key_type);
+    let mut key = merged(parsed, wanted, CKO_SECRET_KEY, Some(key_type))?;
     key.set_number(CKA_VALUE_LEN, value_bytes);
+    from_outside(&mut key);
+    with_value(key, value)
+}
+
+/// What was outside once has not always been sensitive, whatever it claims.
+pub(super) fn from_outside(key: &mut Attributes) {
     key.set_number(CKA_KEY_GEN_MECHANISM, UNAVAILABLE);
-    // What was outside once has not always been sensitive, whatever it claims.
-    for never in [CKA_LOCAL, CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE] {
-        key.set_boolean(never, false);
+    key.set_boolean(CKA_LOCAL, false);
+    for never in [CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE] {
+        if key.number(CKA_CLASS) != Some(CKO_PUBLIC_KEY) {
+            key.set_boolean(never, false);
+        }
     }
-    Ok(key)
+}
+
+/// Born here: its history begins with what it is.
+pub(super) fn made_here(key: &mut Attributes, mechanism: u64, uuid: &Uuid) {
+    key.set_number(CKA_KEY_GEN_MECHANISM, mechanism);
+    key.set_boolean(CKA_LOCAL, true);
+    if key.number(CKA_CLASS) != Some(CKO_PUBLIC_KEY) {
+        key.set_boolean(CKA_ALWAYS_SENSITIVE, key.boolean(CKA_SENSITIVE) == Some(true));
+        key.set_boolean(CKA_NEVER_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(false));
+    }
+    key.set(CKA_UNIQUE_ID, unique_id_text(uuid));
 }
 
 /// The attributes of C_GenerateKey's key; its value comes from [`crate::mechanism::generate_value`].
@@ -114,31 +147,29 @@ pub fn generated(
     mechanism: &Mechanism,
     uuid: &Uuid,
 ) -> Result<Attributes, Rv> {
-    let row = vhsm_wire::mechanism(mechanism.r#type)
-        .filter(|row| row.operations.contains(&Operation::Generate))
-        .ok_or(CKR_MECHANISM_INVALID)?;
-    if mechanism.parameters.is_some() {
-        return Err(CKR_MECHANISM_PARAM_INVALID);
-    }
+    let row = generating(mechanism, Operation::Generate)?;
     let parsed = parse(template)?;
     let key_type = parsed.attributes.number(CKA_KEY_TYPE).or(row.key_types.first().copied());
     let key_type = key_type.filter(|named| row.key_types.contains(named)).ok_or(CKR_TEMPLATE_INCONSISTENT)?;
     let class = parsed.attributes.number(CKA_CLASS).unwrap_or(CKO_SECRET_KEY);
-    if class != CKO_SECRET_KEY || parsed.has_value {
+    if class != CKO_SECRET_KEY || !parsed.secrets.is_empty() {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
     let value_bytes = parsed.attributes.number(CKA_VALUE_LEN).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     check_size(key_type, value_bytes)?;
-    let mut key = merged(&parsed, wanted, class)?;
-    key.set_number(CKA_KEY_TYPE, key_type);
+    let mut key = merged(&parsed, wanted, class, Some(key_type))?;
     key.set_number(CKA_VALUE_LEN, value_bytes);
-    key.set_number(CKA_KEY_GEN_MECHANISM, mechanism.r#type);
-    key.set_boolean(CKA_LOCAL, true);
-    key.set_boolean(CKA_ALWAYS_SENSITIVE, key.boolean(CKA_SENSITIVE) == Some(true));
-    key.set_boolean(CKA_NEVER_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(false));
-    key.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+    made_here(&mut key, mechanism.r#type, uuid);
     within_limits(&key)?;
     Ok(key)
+}
+
+/// The row of a mechanism that generates; it takes no parameters.
+pub(super) fn generating(mechanism: &Mechanism, operation: Operation) -> Result<&'static MechanismRow, Rv> {
+    let row = vhsm_wire::mechanism(mechanism.r#type)
+        .filter(|row| row.operations.contains(&operation))
+        .ok_or(CKR_MECHANISM_INVALID)?;
+    if mechanism.parameters.is_some() { Err(CKR_MECHANISM_PARAM_INVALID) } else { Ok(row) }
 }
 
 /// Lengths of a key's value, in bytes, by its type.
@@ -148,20 +179,29 @@ fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
         CKK_GENERIC_SECRET | CKK_SHA_1_HMAC | CKK_SHA224_HMAC | CKK_SHA256_HMAC | CKK_SHA384_HMAC | CKK_SHA512_HMAC
         | CKK_SHA512_224_HMAC | CKK_SHA512_256_HMAC => MECHANISMS
             .iter()
-            .any(|row| row.key_types.contains(&key_type) && (row.key_bytes.0..=row.key_bytes.1).contains(&value_bytes)),
+            .any(|row| row.key_types.contains(&key_type) && (row.key_size.0..=row.key_size.1).contains(&value_bytes)),
         _ => false,
     };
     if fits { Ok(()) } else { Err(CKR_ATTRIBUTE_VALUE_INVALID) }
 }
 
-/// Everything of the class that is not computed: the template's word, the worker's wish, the default.
-fn merged(parsed: &Parsed, wanted: &Attributes, class: u64) -> Result<Attributes, Rv> {
-    if parsed.attributes.iter().any(|(kind, _)| !has(class, kind)) {
+/// Everything of class and type that is not computed: the template's word, the worker's wish, the default.
+pub(super) fn merged(
+    parsed: &Parsed,
+    wanted: &Attributes,
+    class: u64,
+    key_type: Option<u64>,
+) -> Result<Attributes, Rv> {
+    let foreign = |kind: u64| !vhsm_wire::attribute(kind).is_some_and(|row| has(row, class, key_type));
+    if parsed.attributes.iter().map(|(kind, _)| kind).chain(parsed.secrets.iter().copied()).any(foreign) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
     let mut object = Attributes::default();
     object.set_number(CKA_CLASS, class);
-    for row in ATTRIBUTES.iter().filter(|row| row.classes.contains(&class)) {
+    if let Some(key_type) = key_type {
+        object.set_number(CKA_KEY_TYPE, key_type);
+    }
+    for row in ATTRIBUTES.iter().filter(|row| has(row, class, key_type)) {
         let (said, wish) = (&parsed.attributes, wished(wanted, row)?);
         match rule(row, class) {
             Rule::Engine => {}
@@ -174,7 +214,7 @@ fn merged(parsed: &Parsed, wanted: &Attributes, class: u64) -> Result<Attributes
                 let own = said.boolean(row.value).unwrap_or(silent);
                 object.set_boolean(row.value, both(own, wish));
             }
-            Rule::Fill => object.set(row.value, said.value(row.value).or(wish).unwrap_or_default()),
+            Rule::Fill => object.set(row.value, said.value(row.value).or(wish).unwrap_or(empty(row))),
             Rule::List => {
                 if let Some(list) = narrowed_list(said.value(row.value), wish)? {
                     object.set(row.value, list);
@@ -182,10 +222,15 @@ fn merged(parsed: &Parsed, wanted: &Attributes, class: u64) -> Result<Attributes
             }
         }
     }
-    if has(class, CKA_TRUSTED) {
+    if class != CKO_DATA && class != CKO_PRIVATE_KEY {
         object.set_boolean(CKA_TRUSTED, false);
     }
     Ok(object)
+}
+
+/// What stands where nobody says anything.
+fn empty(row: &AttributeRow) -> &'static [u8] {
+    if row.kind == AttributeKind::Number { &[0; 8] } else { &[] }
 }
 
 /// Apply a worker's narrowing to a finished object, as a copy needs it.
@@ -235,10 +280,6 @@ fn narrowed_list(said: Option<&[u8]>, wish: Option<&[u8]>) -> Result<Option<Vec<
         own.chunks(8).filter(|entry| limit.chunks(8).any(|other| other == *entry)).flatten().copied().collect();
     // An empty list would lift the limit.
     if list.is_empty() { Err(CKR_TEMPLATE_INCONSISTENT) } else { Ok(Some(list)) }
-}
-
-fn has(class: u64, kind: u64) -> bool {
-    vhsm_wire::attribute(kind).is_some_and(|row| row.classes.contains(&class))
 }
 
 /// One row of the store holds so much.

@@ -1,8 +1,9 @@
 //! Which secret attributes an object gives (PKCS#11 v3.2, 4.10 and 5.7.5).
 
+use super::template::has;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::table::{CKO_CERTIFICATE, CKO_DATA};
-use vhsm_wire::tables::{CKA_CLASS, CKA_EXTRACTABLE, CKA_SENSITIVE};
+use vhsm_wire::tables::{CKA_CLASS, CKA_EXTRACTABLE, CKA_KEY_TYPE, CKA_SENSITIVE};
 
 /// The secret attributes of an object that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,10 +28,11 @@ pub fn value_readable(attributes: &Attributes) -> bool {
 #[must_use]
 pub fn readable(attributes: &Attributes, types: &[u64]) -> Readable {
     let Some(class) = attributes.number(CKA_CLASS) else { return Readable::default() };
+    let key_type = attributes.number(CKA_KEY_TYPE);
     let mut secret: Vec<u64> = types
         .iter()
         .copied()
-        .filter(|kind| vhsm_wire::attribute(*kind).is_some_and(|row| row.secret && row.classes.contains(&class)))
+        .filter(|kind| vhsm_wire::attribute(*kind).is_some_and(|row| row.secret && has(row, class, key_type)))
         .collect();
     secret.sort_unstable();
     secret.dedup();

@@ -11,8 +11,8 @@ use vhsm_wire::tables::CKA_TRUSTED;
 pub(super) struct Parsed {
     /// All but the secrets.
     pub(super) attributes: Attributes,
-    /// Whether it names a secret value (CKA_VALUE).
-    pub(super) has_value: bool,
+    /// The types of the secrets that it names.
+    pub(super) secrets: Vec<u64>,
 }
 
 /// Check each attribute: known, once, of the right form, and not the engine's to set.
@@ -24,11 +24,13 @@ pub(super) fn parse(template: &Template) -> Result<Parsed, Rv> {
     if template.attributes.len() as u64 > limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
-    let mut parsed = Parsed { attributes: Attributes::default(), has_value: false };
+    let mut parsed = Parsed { attributes: Attributes::default(), secrets: Vec::new() };
     for attribute in &template.attributes {
         let row = vhsm_wire::attribute(attribute.r#type).ok_or(CKR_ATTRIBUTE_TYPE_INVALID)?;
         match &attribute.content {
-            Some(Content::Secret(_)) if row.secret && !parsed.has_value => parsed.has_value = true,
+            Some(Content::Secret(_)) if row.secret && !parsed.secrets.contains(&row.value) => {
+                parsed.secrets.push(row.value);
+            }
             Some(Content::Value(value)) if !row.secret => {
                 if parsed.attributes.value(row.value).is_some() {
                     return Err(CKR_TEMPLATE_INCONSISTENT);
@@ -62,4 +64,10 @@ pub(super) fn well_formed(row: &AttributeRow, value: &[u8]) -> bool {
         AttributeKind::Date => value.is_empty() || value.len() == 8 && value.iter().all(u8::is_ascii_digit),
         AttributeKind::Mechanisms => value.len() % 8 == 0,
     }
+}
+
+/// Whether objects of this class, and keys of this type, have an attribute.
+pub(super) fn has(row: &AttributeRow, class: u64, key_type: Option<u64>) -> bool {
+    let of_type = key_type.is_none_or(|key_type| row.key_types.is_empty() || row.key_types.contains(&key_type));
+    row.classes.contains(&class) && of_type
 }

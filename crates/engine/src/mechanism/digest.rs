@@ -1,6 +1,6 @@
 //! Digests (PKCS#11 v3.2, 5.12 and 6.20 to 6.26).
 
-use super::aws_lc;
+use super::aws_lc::{self, Hash};
 use super::parameters::{Parsed, parse};
 use super::stream::Stream;
 use crate::rv::*;
@@ -23,4 +23,12 @@ pub fn digest_complete(mechanism: &Mechanism, data: &[u8], out: &mut Vec<u8>) ->
 pub fn digest_start(mechanism: &Mechanism) -> Result<Stream, Rv> {
     let Parsed::Digest(hash) = parse(Operation::Digest, mechanism)? else { return Err(CKR_MECHANISM_INVALID) };
     Stream::digest(hash)
+}
+
+/// Go on with the digest of data under a mechanism's own hash; without one, with the data as they are.
+pub(super) fn hashed<T>(hash: Option<Hash>, data: &[u8], then: impl FnOnce(&[u8]) -> T) -> T {
+    match hash {
+        Some(hash) => then(aws_lc::digest(hash, data).bytes()),
+        None => then(data),
+    }
 }

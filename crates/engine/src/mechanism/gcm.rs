@@ -1,7 +1,8 @@
 //! AES-GCM (PKCS#11 v3.2, 6.13.9; SP 800-38D).
 
+use super::aes::AesKey;
 use super::aws_lc::{Gcm, GcmEncryption, TAG_BYTES};
-use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
+use crate::memory::{OutOfSecretMemory, wipe};
 use crate::rv::*;
 use vhsm_wire::limits;
 use vhsm_wire::messages::GcmParameters;
@@ -9,26 +10,7 @@ use vhsm_wire::messages::GcmParameters;
 /// Most that a decryption in parts gathers, in bytes: nothing of it is released before the tag holds.
 pub(super) const WITHHELD_BYTES_MAX: usize = limits::FRAME_SEGMENT_LENGTH_MAX as usize;
 
-/// An AES key, scheduled for tags of 128 bits; shorter tags schedule it anew.
-pub(super) struct AesKey {
-    value: SecretBytes,
-    ready: Gcm,
-}
-
 impl AesKey {
-    pub(super) fn new(value: SecretBytes) -> Result<Self, OutOfSecretMemory> {
-        let ready = Gcm::new(&value, TAG_BYTES)?;
-        Ok(Self { value, ready })
-    }
-
-    pub(super) fn value(&self) -> &[u8] {
-        &self.value
-    }
-
-    pub(super) fn secret_bytes(&self) -> usize {
-        self.value.len() + Gcm::BYTES
-    }
-
     /// Append ciphertext and tag.
     pub(super) fn encrypt(
         &self,
@@ -38,7 +20,7 @@ impl AesKey {
         out: &mut Vec<u8>,
     ) -> Result<(), Rv> {
         // A shorter tag is the beginning of the long one (SP 800-38D, 7.1).
-        if !self.ready.seal(&parameters.iv, &parameters.aad, data, out) {
+        if !self.gcm().seal(&parameters.iv, &parameters.aad, data, out) {
             return Err(CKR_DATA_LEN_RANGE);
         }
         out.truncate(out.len() - (TAG_BYTES - tag_bytes));
@@ -60,9 +42,9 @@ impl AesKey {
             return Err(CKR_ENCRYPTED_DATA_LEN_RANGE);
         }
         let opened = if tag_bytes == TAG_BYTES {
-            self.ready.open(&parameters.iv, &parameters.aad, data, out)
+            self.gcm().open(&parameters.iv, &parameters.aad, data, out)
         } else {
-            Gcm::new(&self.value, tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
+            Gcm::new(self.value(), tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
         };
         if opened { Ok(()) } else { Err(CKR_ENCRYPTED_DATA_INVALID) }
     }
@@ -73,7 +55,7 @@ impl AesKey {
         parameters: &GcmParameters,
         tag_bytes: usize,
     ) -> Result<GcmEncryption, OutOfSecretMemory> {
-        GcmEncryption::new(&self.value, &parameters.iv, &parameters.aad, tag_bytes)
+        GcmEncryption::new(self.value(), &parameters.iv, &parameters.aad, tag_bytes)
     }
 }
 

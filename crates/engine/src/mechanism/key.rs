@@ -1,9 +1,16 @@
 //! Keys whose contexts are made: shared by threads, used without a lock.
 
+use super::aes::AesKey;
 use super::aws_lc::Hash;
-use super::gcm::AesKey;
-use super::hmac::{HmacKey, verify};
+use super::cipher::Running;
+use super::cmac;
+use super::digest::hashed;
+use super::ecdsa::EcKey;
+use super::eddsa::EdwardsKey;
+use super::hmac::{self, HmacKey};
+use super::material::key_size;
 use super::parameters::{Parsed, fits, parse, row};
+use super::rsa::RsaKey;
 use super::stream::Stream;
 use crate::laws;
 use crate::memory::SecretBytes;
@@ -11,38 +18,52 @@ use crate::rv::*;
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{Mechanism, Operation};
-use vhsm_wire::table::{CKK_AES, CKO_SECRET_KEY};
+use vhsm_wire::table::*;
 use vhsm_wire::tables::{CKA_CLASS, CKA_KEY_TYPE};
 
 pub(super) enum Contexts {
     Aes(AesKey),
     /// Generic secrets and the HMAC key types.
     Hmac(HmacKey),
+    Rsa(RsaKey),
+    Ec(EcKey),
+    Edwards(EdwardsKey),
 }
 
 /// A key that is ready for use. It decides nothing: usage and grants are the laws'.
 pub struct ReadyKey {
     pub(super) contexts: Contexts,
     key_type: u64,
+    /// In the unit of its type: bytes of a secret key, bits of an RSA or EC key.
+    size: u64,
     readable: bool,
 }
 
 impl ReadyKey {
-    /// Make the contexts of an opened key.
+    /// Make the contexts of an opened key. `secret` is what its object seals.
     ///
     /// # Errors
-    /// `CKR_KEY_HANDLE_INVALID` (no secret key), `CKR_KEY_SIZE_RANGE`, `CKR_DEVICE_MEMORY`.
-    pub fn new(attributes: &Attributes, value: SecretBytes) -> Result<Self, Rv> {
-        if attributes.number(CKA_CLASS) != Some(CKO_SECRET_KEY) {
-            return Err(CKR_KEY_HANDLE_INVALID);
-        }
+    /// `CKR_KEY_HANDLE_INVALID` (no key), `CKR_KEY_SIZE_RANGE`, `CKR_DEVICE_MEMORY`; `CKR_DEVICE_ERROR` for a key
+    /// of a pair that no law would have let in.
+    pub fn new(attributes: &Attributes, secret: SecretBytes) -> Result<Self, Rv> {
         let key_type = attributes.number(CKA_KEY_TYPE).ok_or(CKR_KEY_HANDLE_INVALID)?;
-        let contexts = match key_type {
-            CKK_AES if !matches!(value.len(), 16 | 24 | 32) => return Err(CKR_KEY_SIZE_RANGE),
-            CKK_AES => Contexts::Aes(AesKey::new(value)?),
-            _ => Contexts::Hmac(HmacKey::new(value)),
+        let size = match attributes.number(CKA_CLASS) {
+            Some(CKO_SECRET_KEY) => secret.len() as u64,
+            _ => key_size(attributes).ok_or(CKR_KEY_HANDLE_INVALID)?,
         };
-        Ok(Self { contexts, key_type, readable: laws::value_readable(attributes) })
+        let contexts = match (attributes.number(CKA_CLASS), key_type) {
+            (Some(CKO_SECRET_KEY), CKK_AES) if !matches!(secret.len(), 16 | 24 | 32) => return Err(CKR_KEY_SIZE_RANGE),
+            (Some(CKO_SECRET_KEY), CKK_AES) => Contexts::Aes(AesKey::new(secret)?),
+            (Some(CKO_SECRET_KEY), _) => Contexts::Hmac(HmacKey::new(secret)),
+            (Some(CKO_PUBLIC_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::public(attributes)?),
+            (Some(CKO_PUBLIC_KEY), CKK_EC) => Contexts::Ec(EcKey::public(attributes)?),
+            (Some(CKO_PUBLIC_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::public(attributes)?),
+            (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
+            (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
+            (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(&secret)?),
+            _ => return Err(CKR_KEY_HANDLE_INVALID),
+        };
+        Ok(Self { contexts, key_type, size, readable: laws::value_readable(attributes) })
     }
 
     /// Most secret memory that the key comes to take, in bytes, for the cache's budget.
@@ -51,18 +72,26 @@ impl ReadyKey {
         match &self.contexts {
             Contexts::Aes(key) => key.secret_bytes(),
             Contexts::Hmac(key) => key.secret_bytes(),
+            Contexts::Rsa(key) => key.secret_bytes(),
+            Contexts::Ec(key) => key.secret_bytes(),
+            Contexts::Edwards(key) => key.secret_bytes(),
         }
     }
 
-    pub(super) fn value(&self) -> &[u8] {
+    /// The value of a secret key.
+    ///
+    /// # Errors
+    /// `CKR_KEY_HANDLE_INVALID` for any other.
+    pub(super) fn value(&self) -> Result<&[u8], Rv> {
         match &self.contexts {
-            Contexts::Aes(key) => key.value(),
-            Contexts::Hmac(key) => key.value(),
+            Contexts::Aes(key) => Ok(key.value()),
+            Contexts::Hmac(key) => Ok(key.value()),
+            Contexts::Rsa(_) | Contexts::Ec(_) | Contexts::Edwards(_) => Err(CKR_KEY_HANDLE_INVALID),
         }
     }
 
     pub(super) fn check_digestible(&self, hash: Hash) -> Result<(), Rv> {
-        laws::digestible(self.readable, self.value().len(), hash.block_bytes())
+        laws::digestible(self.readable, self.value()?.len(), hash.block_bytes())
     }
 
     /// A whole operation: append the output to `out`, or (Verify) check `signature`.
@@ -70,7 +99,7 @@ impl ReadyKey {
     /// # Errors
     /// `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`, `CKR_KEY_TYPE_INCONSISTENT`, `CKR_KEY_SIZE_RANGE`,
     /// `CKR_SIGNATURE_LEN_RANGE`, `CKR_SIGNATURE_INVALID`, `CKR_ENCRYPTED_DATA_LEN_RANGE`,
-    /// `CKR_ENCRYPTED_DATA_INVALID`, `CKR_DEVICE_MEMORY`.
+    /// `CKR_ENCRYPTED_DATA_INVALID`, `CKR_DATA_LEN_RANGE`, `CKR_DATA_INVALID`, `CKR_DEVICE_MEMORY`.
     pub fn complete(
         &self,
         operation: Operation,
@@ -79,20 +108,69 @@ impl ReadyKey {
         signature: Option<&[u8]>,
         out: &mut Vec<u8>,
     ) -> Result<(), Rv> {
-        match (operation, self.parse(operation, mechanism)?, &self.contexts) {
-            (Operation::Sign, Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(key)) => {
-                out.extend_from_slice(&key.mac(hash, data)?.bytes()[..mac_bytes]);
+        let parsed = self.parse(operation, mechanism)?;
+        match (operation, parsed.hash()) {
+            (Operation::Sign, hash) => hashed(hash, data, |input| self.sign(&parsed, input, out)),
+            (Operation::Verify, hash) => hashed(hash, data, |input| self.verify(&parsed, input, signature)),
+            (Operation::Encrypt, _) => self.encrypt(&parsed, data, out),
+            (Operation::Decrypt, _) => self.decrypt(&parsed, data, out),
+            _ => Err(CKR_MECHANISM_INVALID),
+        }
+    }
+
+    /// Append a signature of `input`: of the digest, where the mechanism signs one that it made.
+    pub(super) fn sign(&self, parsed: &Parsed<'_>, input: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        match (parsed, &self.contexts) {
+            (Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(key)) => {
+                out.extend_from_slice(&key.mac(*hash, input)?.bytes()[..*mac_bytes]);
                 Ok(())
             }
-            (Operation::Verify, Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(key)) => {
-                verify(&key.mac(hash, data)?, mac_bytes, signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?)
+            (Parsed::Cmac { mac_bytes }, Contexts::Aes(key)) => {
+                out.extend_from_slice(&cmac::mac(key, input)?.bytes()[..*mac_bytes]);
+                Ok(())
             }
-            (Operation::Encrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
-                key.encrypt(parameters, tag_bytes, data, out)
+            (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.sign(*scheme, *hash, input, out),
+            (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.sign(input, out),
+            (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.sign(*variant, input, out),
+            _ => Err(CKR_KEY_TYPE_INCONSISTENT),
+        }
+    }
+
+    /// Check a signature of `input`, as [`ReadyKey::sign`] takes it.
+    pub(super) fn verify(&self, parsed: &Parsed<'_>, input: &[u8], signature: Option<&[u8]>) -> Result<(), Rv> {
+        let signature = signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?;
+        match (parsed, &self.contexts) {
+            (Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(key)) => {
+                hmac::verify(&key.mac(*hash, input)?, *mac_bytes, signature)
             }
-            (Operation::Decrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
-                key.decrypt(parameters, tag_bytes, data, out)
+            (Parsed::Cmac { mac_bytes }, Contexts::Aes(key)) => {
+                hmac::verify(&cmac::mac(key, input)?, *mac_bytes, signature)
             }
+            (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.verify(*scheme, *hash, input, signature),
+            (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.verify(input, signature),
+            (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
+            _ => Err(CKR_KEY_TYPE_INCONSISTENT),
+        }
+    }
+
+    fn encrypt(&self, parsed: &Parsed<'_>, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        match (parsed, &self.contexts) {
+            (Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
+                key.encrypt(parameters, *tag_bytes, data, out)
+            }
+            (Parsed::Cipher(cipher), Contexts::Aes(key)) => Running::new(*cipher, false).complete(key, data, out),
+            (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.encrypt(*scheme, data, out),
+            _ => Err(CKR_KEY_TYPE_INCONSISTENT),
+        }
+    }
+
+    fn decrypt(&self, parsed: &Parsed<'_>, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        match (parsed, &self.contexts) {
+            (Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
+                key.decrypt(parameters, *tag_bytes, data, out)
+            }
+            (Parsed::Cipher(cipher), Contexts::Aes(key)) => Running::new(*cipher, true).complete(key, data, out),
+            (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.decrypt(*scheme, data, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }
@@ -103,12 +181,12 @@ impl ReadyKey {
     /// Those of [`ReadyKey::complete`] that concern mechanism and key.
     pub fn start(self: &Arc<Self>, operation: Operation, mechanism: &Mechanism) -> Result<Stream, Rv> {
         let parsed = self.parse(operation, mechanism)?;
-        Stream::keyed(self, operation, parsed)
+        Stream::keyed(self, operation, mechanism, &parsed)
     }
 
-    fn parse<'a>(&self, operation: Operation, mechanism: &'a Mechanism) -> Result<Parsed<'a>, Rv> {
+    pub(super) fn parse<'a>(&self, operation: Operation, mechanism: &'a Mechanism) -> Result<Parsed<'a>, Rv> {
         let parsed = parse(operation, mechanism)?;
-        fits(row(operation, mechanism.r#type)?, self.key_type, self.value().len() as u64)?;
+        fits(row(operation, mechanism.r#type)?, self.key_type, self.size)?;
         Ok(parsed)
     }
 }

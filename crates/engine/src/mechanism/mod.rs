@@ -3,22 +3,36 @@
 //! A file per family. `table` is what `spec/pkcs11/mechanisms.toml` says a mechanism may do; `aws_lc` is the only
 //! file that calls the library.
 
+mod aes;
 pub mod aws_lc;
+mod cipher;
+mod cmac;
+mod der;
 mod digest;
+mod domain;
+mod ecdsa;
+mod eddsa;
 mod gcm;
 mod hmac;
 mod key;
+mod known;
+mod material;
 mod parameters;
 mod random;
+mod rejection;
+mod rsa;
 mod self_test;
 mod stream;
 
 pub use digest::{digest_complete, digest_start};
 pub use key::ReadyKey;
-pub use parameters::{check, permitted};
+pub use material::{Material, certified_key_info, generate_pair, import_private, import_public, key_size};
+pub use parameters::{check, output_bytes, permitted};
 pub use random::{generate_value, random, seed_random};
 pub use self_test::{SelfTestFailed, self_test};
 pub use stream::Stream;
 
+#[cfg(test)]
+mod pair_tests;
 #[cfg(test)]
 mod tests;

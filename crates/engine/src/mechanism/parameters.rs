@@ -1,12 +1,19 @@
 //! What an Init checks, without doing anything.
 
-use super::aws_lc::Hash;
+use super::aws_lc::ed25519::{CONTEXT_BYTES_MAX, Variant};
+use super::aws_lc::{Hash, Oaep, Pss};
+use super::cipher::{self, Cipher};
+use super::material::key_size;
+use super::rsa::{Encryption, Scheme};
 use crate::laws;
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{self, Operation, mechanism::Parameters as Sent};
 use vhsm_wire::table::{self, MechanismRow, Parameters};
 use vhsm_wire::tables::*;
+
+/// Longest salt of PSS that any key has room for, in bytes.
+const SALT_BYTES_MAX: u64 = 1_024;
 
 /// Parameters that fit their mechanism.
 pub(super) enum Parsed<'a> {
@@ -16,6 +23,28 @@ pub(super) enum Parsed<'a> {
     Hmac { hash: Hash, mac_bytes: usize },
     /// AES-GCM.
     Gcm { parameters: &'a messages::GcmParameters, tag_bytes: usize },
+    /// AES in ECB, CBC or CTR mode.
+    Cipher(Cipher),
+    /// AES-CMAC, cut to so many bytes.
+    Cmac { mac_bytes: usize },
+    /// A signature of the data, or of their digest where the mechanism has a hash.
+    Rsa { hash: Option<Hash>, scheme: Scheme },
+    /// The same by ECDSA.
+    Ecdsa { hash: Option<Hash> },
+    /// EdDSA.
+    Eddsa(Variant<'a>),
+    /// RSA encryption.
+    RsaEncryption(Encryption<'a>),
+}
+
+impl Parsed<'_> {
+    /// The hash that a signature mechanism takes its data through first.
+    pub(super) fn hash(&self) -> Option<Hash> {
+        match self {
+            Self::Rsa { hash, .. } | Self::Ecdsa { hash } => *hash,
+            _ => None,
+        }
+    }
 }
 
 /// The hash of a digest mechanism's `CKM_` value.
@@ -49,23 +78,84 @@ pub(super) fn row(operation: Operation, mechanism: u64) -> Result<&'static Mecha
 pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Result<Parsed<'_>, Rv> {
     let row = row(operation, mechanism.r#type)?;
     match (row.parameters, &mechanism.parameters) {
-        (Parameters::None, None) => match (row.hash, hash(row.value)) {
-            (_, Some(hash)) => Ok(Parsed::Digest(hash)),
-            (Some(inner), None) => hmac(inner, row.output),
-            (None, None) => Err(CKR_MECHANISM_INVALID),
-        },
+        (Parameters::None, None) => plain(operation, row),
         // PKCS#11 v3.2, 6.20.3: any length up to the hash's; 0 would sign nothing.
         (Parameters::MacLength, Some(Sent::MacLength(length))) if (1..=row.output).contains(length) => {
-            hmac(row.hash.unwrap_or(0), *length)
+            mac(row, *length as usize)
         }
         (Parameters::Gcm, Some(Sent::Gcm(parameters))) => gcm(parameters),
+        (Parameters::Iv, Some(Sent::Iv(sent))) => {
+            let iv = cipher::iv(sent)?;
+            Ok(Parsed::Cipher(if row.value == CKM_AES_CBC_PAD { Cipher::CbcPad { iv } } else { Cipher::Cbc { iv } }))
+        }
+        (Parameters::Ctr, Some(Sent::Ctr(sent))) => cipher::ctr(sent).map(Parsed::Cipher),
+        (Parameters::Pss, Some(Sent::Pss(parameters))) => pss(row, parameters),
+        (Parameters::Oaep, Some(Sent::Oaep(parameters))) => oaep(parameters),
+        (Parameters::Eddsa, None) => Ok(Parsed::Eddsa(Variant::Pure)),
+        (Parameters::Eddsa, Some(Sent::Eddsa(parameters))) => eddsa(parameters),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
 }
 
-fn hmac(inner: u64, mac_bytes: u64) -> Result<Parsed<'static>, Rv> {
-    let hash = hash(inner).ok_or(CKR_MECHANISM_INVALID)?;
-    Ok(Parsed::Hmac { hash, mac_bytes: mac_bytes as usize })
+/// Mechanisms without parameters, by what their row says.
+fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv> {
+    let inner = row.hash.map(|inner| hash(inner).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
+    let enciphers = matches!(operation, Operation::Encrypt | Operation::Decrypt);
+    match (row.key_types, row.value) {
+        ([], value) => hash(value).map(Parsed::Digest).ok_or(CKR_MECHANISM_INVALID),
+        ([table::CKK_RSA], CKM_RSA_PKCS) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Pkcs1)),
+        ([table::CKK_RSA], CKM_RSA_X_509) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Raw)),
+        ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: Scheme::Raw }),
+        ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: Scheme::Pkcs1 }),
+        ([table::CKK_EC], _) => Ok(Parsed::Ecdsa { hash: inner }),
+        (_, CKM_AES_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
+        _ => mac(row, row.output as usize),
+    }
+}
+
+/// The hash of a CKG_MGF1_ value (PKCS#11 v3.2, 6.1.7).
+fn mgf(value: u64) -> Option<Hash> {
+    Some(match value {
+        1 => Hash::Sha1,
+        2 => Hash::Sha256,
+        3 => Hash::Sha384,
+        4 => Hash::Sha512,
+        5 => Hash::Sha224,
+        _ => return None,
+    })
+}
+
+/// PKCS#11 v3.2, 6.1.11: the hash of the parameters is the mechanism's own, where it has one.
+fn pss(row: &MechanismRow, sent: &messages::PssParameters) -> Result<Parsed<'static>, Rv> {
+    let (Some(hash), Some(mgf)) = (hash(sent.hash), mgf(sent.mgf)) else { return Err(CKR_MECHANISM_PARAM_INVALID) };
+    if row.hash.is_some_and(|own| own != sent.hash) || sent.salt_length > SALT_BYTES_MAX {
+        return Err(CKR_MECHANISM_PARAM_INVALID);
+    }
+    let pss = Pss { hash, mgf, salt_bytes: sent.salt_length as usize };
+    Ok(Parsed::Rsa { hash: row.hash.map(|_| hash), scheme: Scheme::Pss(pss) })
+}
+
+fn oaep(sent: &messages::OaepParameters) -> Result<Parsed<'_>, Rv> {
+    let (Some(hash), Some(mgf)) = (hash(sent.hash), mgf(sent.mgf)) else { return Err(CKR_MECHANISM_PARAM_INVALID) };
+    Ok(Parsed::RsaEncryption(Encryption::Oaep(Oaep { hash, mgf, label: &sent.label })))
+}
+
+/// Parameters choose Ed25519ctx or Ed25519ph; Ed25519ctx with an empty context is refused (RFC 8032, 8.3).
+fn eddsa(sent: &messages::EddsaParameters) -> Result<Parsed<'_>, Rv> {
+    let context = &sent.context[..];
+    match (sent.prehash, context.len()) {
+        (true, ..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Prehash(context))),
+        (false, 1..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Context(context))),
+        _ => Err(CKR_MECHANISM_PARAM_INVALID),
+    }
+}
+
+fn mac(row: &MechanismRow, mac_bytes: usize) -> Result<Parsed<'static>, Rv> {
+    match (row.value, row.hash.and_then(hash)) {
+        (CKM_AES_CMAC | CKM_AES_CMAC_GENERAL, _) => Ok(Parsed::Cmac { mac_bytes }),
+        (_, Some(hash)) => Ok(Parsed::Hmac { hash, mac_bytes }),
+        (_, None) => Err(CKR_MECHANISM_INVALID),
+    }
 }
 
 /// SP 800-38D, 5.2.1: an IV of at least 1 bit (here: byte), a tag of 96 to 128 bits; its 32 and 64 bits, for
@@ -89,13 +179,13 @@ fn usage_attribute(operation: Operation) -> Option<u64> {
     }
 }
 
-/// Whether a key of this type and length, in bytes, fits the mechanism.
-pub(super) fn fits(row: &MechanismRow, key_type: u64, key_bytes: u64) -> Result<(), Rv> {
+/// Whether a key of this type and size (in the unit of its type) fits the mechanism.
+pub(super) fn fits(row: &MechanismRow, key_type: u64, key_size: u64) -> Result<(), Rv> {
     if !row.key_types.contains(&key_type) {
         return Err(CKR_KEY_TYPE_INCONSISTENT);
     }
-    let (least, most) = row.key_bytes;
-    if (least..=most).contains(&key_bytes) { Ok(()) } else { Err(CKR_KEY_SIZE_RANGE) }
+    let (least, most) = row.key_size;
+    if (least..=most).contains(&key_size) { Ok(()) } else { Err(CKR_KEY_SIZE_RANGE) }
 }
 
 /// What an Init checks (PKCS#11 v3.2, 5.8 to 5.15): the mechanism, its parameters, and what [`permitted`] does.
@@ -111,24 +201,49 @@ pub fn check(operation: Operation, mechanism: &messages::Mechanism, attributes: 
 /// Whether a key's attributes allow the use: class, CKA_ALLOWED_MECHANISMS, type and size, usage.
 ///
 /// # Errors
-/// `CKR_KEY_HANDLE_INVALID` (no secret key), `CKR_MECHANISM_INVALID`, `CKR_KEY_TYPE_INCONSISTENT`,
-/// `CKR_KEY_SIZE_RANGE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_KEY_INDIGESTIBLE`.
+/// `CKR_KEY_HANDLE_INVALID` (no key, or for C_DigestKey no secret one), `CKR_MECHANISM_INVALID`,
+/// `CKR_KEY_TYPE_INCONSISTENT`, `CKR_KEY_SIZE_RANGE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_KEY_INDIGESTIBLE`.
 pub fn permitted(operation: Operation, row: &MechanismRow, attributes: &Attributes) -> Result<(), Rv> {
-    if attributes.number(CKA_CLASS) != Some(table::CKO_SECRET_KEY) {
-        return Err(CKR_KEY_HANDLE_INVALID);
-    }
+    let key_type = attributes.number(CKA_KEY_TYPE).ok_or(CKR_KEY_HANDLE_INVALID)?;
+    let class = attributes.number(CKA_CLASS).ok_or(CKR_KEY_HANDLE_INVALID)?;
     self::row(operation, row.value)?;
     if !laws::mechanism_allowed(attributes, row.value) {
         return Err(CKR_MECHANISM_INVALID);
     }
-    let key_bytes = attributes.number(CKA_VALUE_LEN).unwrap_or(0);
+    let size = key_size(attributes).unwrap_or(0);
     if let Some(hash) = hash(row.value) {
-        return laws::digestible(laws::value_readable(attributes), key_bytes as usize, hash.block_bytes());
+        if class != table::CKO_SECRET_KEY {
+            return Err(CKR_KEY_HANDLE_INVALID);
+        }
+        return laws::digestible(laws::value_readable(attributes), size as usize, hash.block_bytes());
     }
-    let key_type = attributes.number(CKA_KEY_TYPE).ok_or(CKR_KEY_TYPE_INCONSISTENT)?;
-    fits(row, key_type, key_bytes)?;
+    fits(row, key_type, size)?;
     match usage_attribute(operation) {
-        Some(usage) if attributes.boolean(usage) == Some(true) => Ok(()),
+        Some(usage) if class_for(operation, key_type) == class && attributes.boolean(usage) == Some(true) => Ok(()),
         _ => Err(CKR_KEY_FUNCTION_NOT_PERMITTED),
+    }
+}
+
+/// The class of keys that do this: of a pair, each half its part.
+fn class_for(operation: Operation, key_type: u64) -> u64 {
+    match (key_type, operation) {
+        (table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS, Operation::Sign | Operation::Decrypt) => {
+            table::CKO_PRIVATE_KEY
+        }
+        (table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS, _) => table::CKO_PUBLIC_KEY,
+        _ => table::CKO_SECRET_KEY,
+    }
+}
+
+/// Length of a signature that the mechanism makes with this key, or of its block (RSA encryption), in bytes; 0 where
+/// the mechanism's row says it, or the data.
+#[must_use]
+pub fn output_bytes(mechanism: u64, attributes: &Attributes) -> u32 {
+    let (Some(row), Some(bits)) = (vhsm_wire::mechanism(mechanism), key_size(attributes)) else { return 0 };
+    let bytes = bits.div_ceil(8) as u32;
+    match row.key_types {
+        [table::CKK_RSA] => bytes,
+        [table::CKK_EC | table::CKK_EC_EDWARDS] => 2 * bytes,
+        _ => 0,
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! HMAC: RFC 2202 (SHA-1) and RFC 4231 (SHA-2), test case 2. Digests: FIPS 180-4 examples ("abc"). AES-GCM: test
 //! case 16 of McGrew and Viega's submission. PBKDF2: RFC 7914, section 11. HKDF: RFC 5869, A.1. SHA-512/224 and
-//! SHA-512/256 as HMAC: the same input, answers from Python's hashlib.
+//! SHA-512/256 as HMAC: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
+//! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Pairs: [`super::known`].
 
-use super::aws_lc::{Gcm, GcmEncryption, Hash, Hmac, TAG_BYTES, digest, hkdf, pbkdf2};
+use super::aws_lc::ed25519::{self, Ed25519, Variant};
+use super::aws_lc::{AesDecryption, AesEncryption, Block, Cmac, Gcm, GcmEncryption, KeyStream, TAG_BYTES};
+use super::aws_lc::{Curve, Ec, Hash, Hmac, Rsa, RsaParts, digest, hkdf, pbkdf2};
+use super::known;
 use thiserror::Error;
 
 /// A known answer came out wrong: nothing may be used.
@@ -75,6 +79,15 @@ const GCM_PLAINTEXT: &str = "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4
                              25b16aedf5aa0de657ba637b39";
 const GCM_SEALED: &str = "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568288\
                           38c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b";
+const AES_KEY: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
+const AES_PLAINTEXT: &str = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51";
+const CBC_IV: &str = "000102030405060708090a0b0c0d0e0f";
+const CBC_CIPHERTEXT: &str = "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d";
+const CTR_COUNTER: &str = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+const CTR_CIPHERTEXT: &str = "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5";
+const CMAC_KEY: &str = "2b7e151628aed2a6abf7158809cf4f3c";
+const CMAC_DATA: &str = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411";
+const CMAC_ANSWER: &str = "dfa66747de9ae63030ca32611497c827";
 const PBKDF2_ANSWER: &str = "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc";
 const HKDF_ANSWER: &str = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
 
@@ -96,6 +109,12 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
     if !gcm_holds() {
         return Err(SelfTestFailed("AES-GCM"));
     }
+    if cbc_and_ctr_hold() != Some(true) {
+        return Err(SelfTestFailed("AES-CBC or AES-CTR"));
+    }
+    if cmac_holds() != Some(true) {
+        return Err(SelfTestFailed("AES-CMAC"));
+    }
     let mut derived = [0; 32];
     if !pbkdf2(b"passwd", b"salt", 1, &mut derived) || derived != *bytes(PBKDF2_ANSWER) {
         return Err(SelfTestFailed("PBKDF2"));
@@ -105,7 +124,72 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
     if !hkdf(&[0x0b; 22], &salt, &info, &mut expanded) || expanded != *bytes(HKDF_ANSWER) {
         return Err(SelfTestFailed("HKDF"));
     }
+    for (name, holds) in [("RSA", rsa_holds()), ("ECDSA", ecdsa_holds()), ("Ed25519", ed25519_holds())] {
+        if holds != Some(true) {
+            return Err(SelfTestFailed(name));
+        }
+    }
     Ok(())
+}
+
+/// Signing as OpenSSL does, verifying, refusing what was changed.
+fn rsa_holds() -> Option<bool> {
+    let [n, d, p, q, dp, dq, inverse] = [
+        known::RSA_MODULUS,
+        known::RSA_PRIVATE_EXPONENT,
+        known::RSA_PRIME_1,
+        known::RSA_PRIME_2,
+        known::RSA_EXPONENT_1,
+        known::RSA_EXPONENT_2,
+        known::RSA_COEFFICIENT,
+    ]
+    .map(bytes);
+    let parts = RsaParts {
+        modulus: &n,
+        public_exponent: &[1, 0, 1],
+        private_exponent: &d,
+        primes: [&p, &q],
+        exponents: [Some(&dp), Some(&dq)],
+        coefficient: Some(&inverse),
+    };
+    let (key, public) = (Rsa::private(&parts).ok()?, Rsa::public(&n, parts.public_exponent).ok()?);
+    let hashed = digest(Hash::Sha256, known::MESSAGE);
+    let mut signature = Vec::new();
+    key.sign(Hash::Sha256, hashed.bytes(), &mut signature).ok()?;
+    let known_answer = signature == bytes(known::RSA_SIGNATURE);
+    let verified = public.verify(Hash::Sha256, hashed.bytes(), &signature);
+    signature[100] ^= 1;
+    Some(known_answer && verified && !public.verify(Hash::Sha256, hashed.bytes(), &signature))
+}
+
+/// Verifying a published signature, signing, refusing what was changed.
+fn ecdsa_holds() -> Option<bool> {
+    let key = Ec::private(Curve::P256, &bytes(known::P256_SCALAR)).ok()?;
+    let public = Ec::public(Curve::P256, &bytes(known::P256_POINT)).ok()?;
+    let hashed = digest(Hash::Sha256, b"sample");
+    let verify = |signature: &[u8]| {
+        let (r, s) = signature.split_at(signature.len() / 2);
+        public.verify(hashed.bytes(), r, s).is_ok()
+    };
+    let published = verify(&bytes(known::P256_SIGNATURE));
+    let mut signature = Vec::new();
+    key.sign(hashed.bytes(), &mut signature).ok()?;
+    let verified = verify(&signature);
+    signature[40] ^= 1;
+    Some(key.point() == public.point() && published && verified && !verify(&signature))
+}
+
+/// Signing as published, which verifies what it signs; refusing what was changed.
+fn ed25519_holds() -> Option<bool> {
+    let seed: [u8; 32] = bytes(known::ED25519_SEED).try_into().ok()?;
+    let key = Ed25519::from_seed(&seed).ok()?;
+    let public: [u8; 32] = bytes(known::ED25519_PUBLIC).try_into().ok()?;
+    let mut signature = Vec::new();
+    key.sign(Variant::Pure, b"", &mut signature).ok()?;
+    let known_answer = signature == bytes(known::ED25519_SIGNATURE) && key.public() == public;
+    signature[3] ^= 1;
+    let changed: [u8; 64] = signature.try_into().ok()?;
+    Some(known_answer && !ed25519::verify(&public, Variant::Pure, b"", &changed))
 }
 
 /// Sealing, sealing in parts, opening, and refusing what was changed.
@@ -128,8 +212,34 @@ fn gcm_holds() -> bool {
     sealed_holds && streamed_holds && opened_holds && refused
 }
 
-/// Bytes from hexadecimal digits; the constants above have nothing else.
-fn bytes(digits: &str) -> Vec<u8> {
+/// Encrypting and decrypting.
+fn cbc_and_ctr_hold() -> Option<bool> {
+    let (key, plaintext) = (bytes(AES_KEY), bytes(AES_PLAINTEXT));
+    let (encryption, decryption) = (AesEncryption::new(&key).ok()?, AesDecryption::new(&key).ok()?);
+    let (mut encrypted, mut decrypted) = ([0; 32], [0; 32]);
+    let mut iv: Block = bytes(CBC_IV).try_into().ok()?;
+    encryption.cbc(&mut iv.clone(), &plaintext, &mut encrypted);
+    decryption.cbc(&mut iv, &encrypted, &mut decrypted);
+    let cbc_holds = encrypted == *bytes(CBC_CIPHERTEXT) && decrypted == *plaintext;
+    let mut stream = KeyStream::new(bytes(CTR_COUNTER).try_into().ok()?);
+    encryption.ctr(&mut stream, &plaintext, &mut encrypted);
+    Some(cbc_holds && encrypted == *bytes(CTR_CIPHERTEXT))
+}
+
+/// A context, and its copy.
+fn cmac_holds() -> Option<bool> {
+    let mut whole = Cmac::new(&bytes(CMAC_KEY)).ok()?;
+    let (data, answer) = (bytes(CMAC_DATA), bytes(CMAC_ANSWER));
+    let mut parts = whole.duplicate().ok()?;
+    let (first, second) = data.split_at(17);
+    whole.update(&data);
+    parts.update(first);
+    parts.update(second);
+    Some(whole.finish().bytes() == answer && parts.finish().bytes() == answer)
+}
+
+/// Bytes from hexadecimal digits; the known answers have nothing else.
+pub(super) fn bytes(digits: &str) -> Vec<u8> {
     let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or(0) as u8;
     digits.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | pair.get(1).map_or(0, |low| digit(*low))).collect()
 }

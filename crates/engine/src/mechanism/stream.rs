@@ -1,23 +1,72 @@
 //! Operations in parts.
 
-use super::aws_lc::{Digest, GcmEncryption, Hash, Hmac};
+use super::aws_lc::{Cmac, Digest, GcmEncryption, Hash, Hmac, Output};
+use super::cipher::Running;
 use super::gcm::Withheld;
 use super::hmac::verify;
 use super::key::{Contexts, ReadyKey};
 use super::parameters::Parsed;
 use crate::rv::*;
 use std::sync::Arc;
-use vhsm_wire::messages::{GcmParameters, Operation};
+use vhsm_wire::messages::{Mechanism, Operation};
 
 /// Enough for what aws-lc takes for an EVP context of AES-GCM or of a digest.
 const CONTEXT_BYTES: usize = 1_024;
 
 enum State {
-    Sign { stream: Hmac, mac_bytes: usize },
-    Verify { stream: Hmac, mac_bytes: usize },
+    Mac {
+        stream: Mac,
+        mac_bytes: usize,
+        verifies: bool,
+    },
     Encrypt(GcmEncryption),
-    Decrypt { key: Arc<ReadyKey>, parameters: GcmParameters, tag_bytes: usize, withheld: Withheld },
-    Digest { stream: Digest, hash: Hash },
+    /// Encryption or decryption that gives back each part.
+    Cipher {
+        key: Arc<ReadyKey>,
+        running: Running,
+    },
+    /// What is signed or verified is the digest.
+    Hashed {
+        stream: Digest,
+        whole: Whole,
+    },
+    /// Nothing can be done before the end.
+    Gathered {
+        whole: Whole,
+        withheld: Withheld,
+    },
+    Digest {
+        stream: Digest,
+        hash: Hash,
+    },
+}
+
+enum Mac {
+    Hmac(Hmac),
+    Cmac(Cmac),
+}
+
+impl Mac {
+    fn update(&mut self, data: &[u8]) {
+        match self {
+            Self::Hmac(stream) => stream.update(data),
+            Self::Cmac(stream) => stream.update(data),
+        }
+    }
+
+    fn finish(self) -> Output {
+        match self {
+            Self::Hmac(stream) => stream.finish(),
+            Self::Cmac(stream) => stream.finish(),
+        }
+    }
+}
+
+/// An operation that is done as a whole, at the end.
+struct Whole {
+    key: Arc<ReadyKey>,
+    operation: Operation,
+    mechanism: Mechanism,
 }
 
 /// An operation in parts. An error ends it: the caller drops it.
@@ -28,53 +77,78 @@ impl Stream {
         Ok(Self(State::Digest { stream: Digest::new(hash)?, hash }))
     }
 
-    pub(super) fn keyed(key: &Arc<ReadyKey>, operation: Operation, parsed: Parsed<'_>) -> Result<Self, Rv> {
-        let state = match (operation, parsed, &key.contexts) {
-            (Operation::Sign, Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(hmac)) => {
-                State::Sign { stream: hmac.stream(hash)?, mac_bytes }
+    pub(super) fn keyed(
+        key: &Arc<ReadyKey>,
+        operation: Operation,
+        mechanism: &Mechanism,
+        parsed: &Parsed<'_>,
+    ) -> Result<Self, Rv> {
+        let whole = || Whole { key: Arc::clone(key), operation, mechanism: mechanism.clone() };
+        let state = match (operation, parsed, &key.contexts, parsed.hash()) {
+            (Operation::Sign | Operation::Verify, Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(hmac), _) => {
+                let verifies = operation == Operation::Verify;
+                State::Mac { stream: Mac::Hmac(hmac.stream(*hash)?), mac_bytes: *mac_bytes, verifies }
             }
-            (Operation::Verify, Parsed::Hmac { hash, mac_bytes }, Contexts::Hmac(hmac)) => {
-                State::Verify { stream: hmac.stream(hash)?, mac_bytes }
+            (Operation::Sign | Operation::Verify, Parsed::Cmac { mac_bytes }, Contexts::Aes(aes), _) => {
+                let verifies = operation == Operation::Verify;
+                State::Mac { stream: Mac::Cmac(aes.cmac()?), mac_bytes: *mac_bytes, verifies }
             }
-            (Operation::Encrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(aes)) => {
-                State::Encrypt(aes.encryption(parameters, tag_bytes)?)
+            (Operation::Encrypt | Operation::Decrypt, Parsed::Cipher(cipher), Contexts::Aes(_), _) => {
+                let running = Running::new(*cipher, operation == Operation::Decrypt);
+                State::Cipher { key: Arc::clone(key), running }
             }
-            (Operation::Decrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(_)) => State::Decrypt {
-                key: Arc::clone(key),
-                parameters: parameters.clone(),
-                tag_bytes,
-                withheld: Withheld::default(),
-            },
-            _ => return Err(CKR_KEY_TYPE_INCONSISTENT),
+            (Operation::Encrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(aes), _) => {
+                State::Encrypt(aes.encryption(parameters, *tag_bytes)?)
+            }
+            (Operation::Sign | Operation::Verify, _, _, Some(hash)) => {
+                State::Hashed { stream: Digest::new(hash)?, whole: whole() }
+            }
+            _ => State::Gathered { whole: whole(), withheld: Withheld::default() },
         };
         Ok(Self(state))
     }
 
-    /// Secret memory that it takes, in bytes; of a decryption what its key takes, which it keeps.
+    /// Whether what it takes stays with it until the end, in ordinary memory.
+    #[must_use]
+    pub fn gathers(&self) -> bool {
+        matches!(self.0, State::Gathered { .. })
+    }
+
+    /// Secret memory that it takes, in bytes; of an operation that keeps its key what that takes.
     #[must_use]
     pub fn secret_bytes(&self) -> usize {
         match &self.0 {
-            State::Sign { .. } | State::Verify { .. } => Hmac::BYTES,
+            State::Mac { stream: Mac::Hmac(_), .. } => Hmac::BYTES,
+            State::Mac { stream: Mac::Cmac(_), .. } => Cmac::BYTES,
+            State::Cipher { key, .. } => key.secret_bytes(),
             State::Encrypt(_) | State::Digest { .. } => CONTEXT_BYTES,
-            State::Decrypt { key, .. } => key.secret_bytes(),
+            State::Hashed { whole, .. } => CONTEXT_BYTES + whole.key.secret_bytes(),
+            State::Gathered { whole, .. } => whole.key.secret_bytes(),
         }
     }
 
-    /// Take one part; an encryption appends its ciphertext. A decryption appends nothing before its end, and
-    /// gathers up to one segment (`[frame] segment_length_max`).
+    /// Take one part, and append what it gives. What is done as a whole appends nothing
+    /// before its end, and gathers up to one segment (`[frame] segment_length_max`).
     ///
     /// # Errors
     /// `CKR_DATA_LEN_RANGE`, `CKR_ENCRYPTED_DATA_LEN_RANGE`.
     pub fn update(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
         match &mut self.0 {
-            State::Sign { stream, .. } | State::Verify { stream, .. } => stream.update(data),
-            State::Digest { stream, .. } => stream.update(data),
+            State::Mac { stream, .. } => stream.update(data),
+            State::Digest { stream, .. } | State::Hashed { stream, .. } => stream.update(data),
             State::Encrypt(stream) => {
                 if !stream.update(data, out) {
                     return Err(CKR_DATA_LEN_RANGE);
                 }
             }
-            State::Decrypt { withheld, .. } => withheld.add(data)?,
+            State::Cipher { key, running } => {
+                let Contexts::Aes(aes) = &key.contexts else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
+                running.update(aes, data, out)?;
+            }
+            State::Gathered { whole, withheld } => {
+                let decrypts = whole.operation == Operation::Decrypt;
+                withheld.add(data).map_err(|rv| if decrypts { rv } else { CKR_DATA_LEN_RANGE })?;
+            }
         }
         Ok(())
     }
@@ -86,9 +160,11 @@ impl Stream {
     pub fn finish(mut self, data: &[u8], signature: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), Rv> {
         self.update(data, out)?;
         match self.0 {
-            State::Sign { stream, mac_bytes } => out.extend_from_slice(&stream.finish().bytes()[..mac_bytes]),
-            State::Verify { stream, mac_bytes } => {
+            State::Mac { stream, mac_bytes, verifies: true } => {
                 verify(&stream.finish(), mac_bytes, signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?)?;
+            }
+            State::Mac { stream, mac_bytes, verifies: false } => {
+                out.extend_from_slice(&stream.finish().bytes()[..mac_bytes]);
             }
             State::Digest { stream, .. } => out.extend_from_slice(stream.finish().bytes()),
             State::Encrypt(stream) => {
@@ -96,9 +172,20 @@ impl Stream {
                     return Err(CKR_GENERAL_ERROR);
                 }
             }
-            State::Decrypt { key, parameters, tag_bytes, withheld } => {
+            State::Cipher { key, running } => {
                 let Contexts::Aes(aes) = &key.contexts else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
-                aes.decrypt(&parameters, tag_bytes, withheld.bytes(), out)?;
+                running.finish(aes, out)?;
+            }
+            State::Hashed { stream, whole } => {
+                let parsed = whole.key.parse(whole.operation, &whole.mechanism)?;
+                let digest = stream.finish();
+                match whole.operation {
+                    Operation::Sign => whole.key.sign(&parsed, digest.bytes(), out)?,
+                    _ => whole.key.verify(&parsed, digest.bytes(), signature)?,
+                }
+            }
+            State::Gathered { whole, withheld } => {
+                whole.key.complete(whole.operation, &whole.mechanism, withheld.bytes(), signature, out)?;
             }
         }
         Ok(())
@@ -112,7 +199,7 @@ impl Stream {
         match &mut self.0 {
             State::Digest { stream, hash } => {
                 key.check_digestible(*hash)?;
-                stream.update(key.value());
+                stream.update(key.value()?);
                 Ok(())
             }
             _ => Err(CKR_OPERATION_NOT_INITIALIZED),

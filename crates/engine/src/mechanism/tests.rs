@@ -1,5 +1,7 @@
 //! Promises of the mechanisms.
 
+mod aes;
+
 use super::*;
 use crate::memory::{self, SecretBytes, usage};
 use crate::rv::*;
@@ -61,11 +63,16 @@ fn the_self_test_passes() {
 #[test]
 fn every_row_of_the_table_works() {
     started();
-    for row in MECHANISMS {
+    let paired =
+        |row: &&MechanismRow| row.key_types.iter().any(|kind| [CKK_RSA, CKK_EC, CKK_EC_EDWARDS].contains(kind));
+    for row in MECHANISMS.iter().filter(|row| !paired(row)) {
         let mechanism = match row.parameters {
             vhsm_wire::table::Parameters::None => plain(row.value),
             vhsm_wire::table::Parameters::MacLength => general(row.value, 10),
             vhsm_wire::table::Parameters::Gcm => gcm(b"twelve bytes", 128),
+            vhsm_wire::table::Parameters::Iv => aes::iv(row.value, [9; 16]),
+            vhsm_wire::table::Parameters::Ctr => aes::ctr([9; 16], 32),
+            other => panic!("{other:?} in {}", row.name),
         };
         let mut out = Vec::new();
         match row.operations[0] {
@@ -75,13 +82,14 @@ fn every_row_of_the_table_works() {
             }
             vhsm_wire::table::Operation::Sign => {
                 for key_type in row.key_types {
-                    out = complete(&key(*key_type, b"key"), Operation::Sign, &mechanism, b"data").expect(row.name);
+                    out = complete(&key(*key_type, b"sixteen bytes is"), Operation::Sign, &mechanism, b"data")
+                        .expect(row.name);
                 }
                 let expected = if mechanism.parameters.is_some() { 10 } else { row.output };
                 assert_eq!(out.len() as u64, expected, "{}", row.name);
             }
             vhsm_wire::table::Operation::Encrypt => {
-                complete(&key(CKK_AES, &[7; 16]), Operation::Encrypt, &mechanism, b"data").expect(row.name);
+                complete(&key(CKK_AES, &[7; 16]), Operation::Encrypt, &mechanism, &[1; 32]).expect(row.name);
             }
             vhsm_wire::table::Operation::Generate => {
                 let value = generate_value(&attributes(row.key_types[0], 16)).expect(row.name);

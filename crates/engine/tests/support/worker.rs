@@ -121,6 +121,7 @@ impl World {
                 self.make(exchange, calls.collect())
             }
             R::GenerateKey(_) => self.make(exchange, vec![call::Call::GenerateKey(make(0))]),
+            R::GenerateKeyPair(_) => self.make_pair(exchange, &Attributes::default()),
             R::DestroyObject(asked) => self.destroy(exchange, asked.object),
             R::ReadAttributes(asked) => {
                 let object = self.tables.lock().unwrap().objects.get(&asked.object).cloned();
@@ -173,6 +174,23 @@ impl World {
             objects.push(object.number);
         }
         assert_eq!(exchange.call(call::Call::EndWrite(EndWrite {})).rv, 0);
+        ok(Some(Body::ObjectsCreated(ObjectsCreated { objects })))
+    }
+
+    /// Both halves, with what the worker wishes of the private one.
+    pub fn make_pair(&self, exchange: &mut Exchange<'_>, wish: &Attributes) -> Answer {
+        let message = MakeKeyPair { public_attributes: wish.encode(), private_attributes: wish.encode() };
+        let made = exchange.call(call::Call::GenerateKeyPair(message));
+        let Some(call_result::Result::KeyPairMade(pair)) = made.result else { return refused(made.rv) };
+        let mut objects = Vec::new();
+        for mut object in [pair.public_key.unwrap(), pair.private_key.unwrap()] {
+            if object.number == 0 {
+                let mut tables = self.tables.lock().unwrap();
+                object.number = tables.objects.len() as u64 + 1;
+                tables.objects.insert(object.number, object.clone());
+            }
+            objects.push(object.number);
+        }
         ok(Some(Body::ObjectsCreated(ObjectsCreated { objects })))
     }
 
@@ -260,6 +278,7 @@ fn name(ask: &Ask) -> &'static str {
         Some(R::SlotList(_)) => "slot_list",
         Some(R::Prepare(_)) => "prepare",
         Some(R::CreateObjects(_)) => "create_objects",
+        Some(R::GenerateKeyPair(_)) => "generate_key_pair",
         Some(R::DestroyObject(_)) => "destroy_object",
         Some(R::Login(_)) => "login",
         Some(R::FindObjects(_)) => "find_objects",

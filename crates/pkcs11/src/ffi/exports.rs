@@ -76,6 +76,12 @@ exports! {
     fn C_WaitForSlotEvent(flags: CK_FLAGS, _slot: *mut CK_SLOT_ID, _reserved: *mut c_void) {
         slot_token::wait_for_slot_event(flags)
     }
+    fn C_InitToken(slot: CK_SLOT_ID, pin: *mut CK_UTF8CHAR, pin_len: CK_ULONG, label: *mut CK_UTF8CHAR) {
+        slot_token::init_token(slot, Input::new(pin, pin_len), Input::new(label, slot_token::LABEL_LENGTH))
+    }
+    fn C_InitPIN(session: CK_SESSION_HANDLE, pin: *mut CK_UTF8CHAR, pin_len: CK_ULONG) {
+        session::init_pin(session, Input::new(pin, pin_len))
+    }
     fn C_SetPIN(
         session: CK_SESSION_HANDLE, old: *mut CK_UTF8CHAR, old_len: CK_ULONG, new: *mut CK_UTF8CHAR, new_len: CK_ULONG
     ) {
@@ -242,7 +248,7 @@ exports! {
     }
 }
 
-// 5.18 Keys. No mechanism generates pairs, wraps, unwraps or derives yet, so the mechanism is what is refused.
+// 5.18 Keys. No mechanism wraps, unwraps or derives yet, so the mechanism is what is refused.
 exports! {
     fn C_GenerateKey(
         session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
@@ -251,11 +257,13 @@ exports! {
         key::generate(session, MechanismIn::new(mechanism), Template::new(template, count), Place::new(key))
     }
     fn C_GenerateKeyPair(
-        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _public: *mut CK_ATTRIBUTE, _public_count: CK_ULONG,
-        _private: *mut CK_ATTRIBUTE, _private_count: CK_ULONG, _public_key: *mut CK_OBJECT_HANDLE,
-        _private_key: *mut CK_OBJECT_HANDLE
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, public: *mut CK_ATTRIBUTE, public_count: CK_ULONG,
+        private: *mut CK_ATTRIBUTE, private_count: CK_ULONG, public_key: *mut CK_OBJECT_HANDLE,
+        private_key: *mut CK_OBJECT_HANDLE
     ) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+        let templates = [Template::new(public, public_count), Template::new(private, private_count)];
+        let keys = [Place::new(public_key), Place::new(private_key)];
+        key::generate_pair(session, MechanismIn::new(mechanism), templates, keys)
     }
     fn C_WrapKey(
         session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _wrapping: CK_OBJECT_HANDLE, _key: CK_OBJECT_HANDLE,
@@ -298,8 +306,6 @@ refused! {
 // What this version does not offer.
 #[rustfmt::skip]
 refused! {
-    C_InitToken(CK_SLOT_ID, *mut CK_UTF8CHAR, CK_ULONG, *mut CK_UTF8CHAR) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_InitPIN(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_GetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_SetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_SignRecover(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_OPERATION_NOT_INITIALIZED;

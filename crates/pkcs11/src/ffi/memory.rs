@@ -61,6 +61,25 @@ impl<'a> Input<'a> {
         // SAFETY: `length` readable bytes by the constructor's contract; null was refused above.
         Ok(unsafe { slice::from_raw_parts(self.pointer, self.length) })
     }
+
+    /// The bytes as a C structure; `None` if they are not just as long, or not there.
+    ///
+    /// # Safety
+    /// Every bit pattern is a `T`: a structure of numbers and raw pointers.
+    pub(super) unsafe fn structure<T: Copy>(&self) -> Option<T> {
+        if self.length != size_of::<T>() || self.pointer.is_null() {
+            return None;
+        }
+        // SAFETY: so many readable bytes by the constructor's contract, and any bytes are a `T` by this one's.
+        Some(unsafe { self.pointer.cast::<T>().read_unaligned() })
+    }
+}
+
+#[cfg(test)]
+impl<'a> From<&'a [u8]> for Input<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self { pointer: bytes.as_ptr(), length: bytes.len(), caller: PhantomData }
+    }
 }
 
 /// Whether there is room for a result.
@@ -86,25 +105,34 @@ impl Output {
         Self { pointer, length }
     }
 
+    /// How many bytes fit; `None` if only the length is asked for.
+    ///
+    /// # Errors
+    /// CKR_ARGUMENTS_BAD without a place for the length.
+    pub fn capacity(&self) -> Result<Option<CK_ULONG>> {
+        if self.length.is_null() {
+            return Err(Rv(CKR_ARGUMENTS_BAD));
+        }
+        // SAFETY: not null, hence valid by the constructor's contract.
+        Ok((!self.pointer.is_null()).then(|| unsafe { self.length.read_unaligned() }))
+    }
+
     /// The convention of PKCS#11 v3.2, section 5.2: tell the length, or check that `needed` bytes fit.
     ///
     /// # Errors
     /// CKR_BUFFER_TOO_SMALL, after the length was told; CKR_ARGUMENTS_BAD without a place for the length.
     pub fn room(&self, needed: usize) -> Result<Room> {
-        if self.length.is_null() {
-            return Err(Rv(CKR_ARGUMENTS_BAD));
+        match self.capacity()? {
+            None => {
+                self.finish(needed);
+                Ok(Room::Asked)
+            }
+            Some(given) if given < needed as CK_ULONG => {
+                self.finish(needed);
+                Err(Rv(CKR_BUFFER_TOO_SMALL))
+            }
+            Some(_) => Ok(Room::Fits),
         }
-        // SAFETY: not null, hence valid by the constructor's contract.
-        let given = unsafe { self.length.read_unaligned() };
-        if self.pointer.is_null() {
-            self.finish(needed);
-            return Ok(Room::Asked);
-        }
-        if given < needed as CK_ULONG {
-            self.finish(needed);
-            return Err(Rv(CKR_BUFFER_TOO_SMALL));
-        }
-        Ok(Room::Fits)
     }
 
     /// Put bytes at an offset. Only after `room` said `Fits`, and within what it was asked for.
@@ -276,29 +304,6 @@ impl<'a> MechanismIn<'a> {
         let parameter = unsafe { Input::new(mechanism.pParameter.cast(), mechanism.ulParameterLen) };
         Some((mechanism.mechanism, parameter))
     }
-}
-
-/// Read CK_GCM_PARAMS: IV, additional data and tag length in bits. The structure exists with `ulIvBits` (since
-/// PKCS#11 v2.40 errata 1) and without (v2.30); its length tells which.
-pub fn gcm_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>, u64)> {
-    const WORD: usize = size_of::<CK_ULONG>();
-    let bytes = parameter.bytes().map_err(|_| Rv(CKR_MECHANISM_PARAM_INVALID))?;
-    let skipped = match bytes.len() / WORD {
-        6 => 1,
-        5 => 0,
-        _ => return Err(Rv(CKR_MECHANISM_PARAM_INVALID)),
-    };
-    let word = |at: usize| {
-        let mut word = [0; WORD];
-        word.copy_from_slice(&bytes[at * WORD..(at + 1) * WORD]);
-        CK_ULONG::from_ne_bytes(word)
-    };
-    // SAFETY: PKCS#11 makes the caller promise that pIv and pAAD are null or valid for ulIvLen and ulAADLen.
-    let (iv, aad) = unsafe {
-        let aad = 2 + skipped;
-        (Input::new(word(0) as *const u8, word(1)), Input::new(word(aad) as *const u8, word(aad + 1)))
-    };
-    Ok((iv, aad, word(4 + skipped)))
 }
 
 /// The arguments of C_Initialize.

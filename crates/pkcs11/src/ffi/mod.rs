@@ -6,11 +6,11 @@ mod exports;
 mod fork;
 mod interfaces;
 mod memory;
+mod parameters;
 
 pub use fork::{Registered, current, install, let_go_of_inherited};
-pub use memory::{
-    Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, gcm_parameters, processor, wipe,
-};
+pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
+pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
 
 /// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
 pub fn runs_with_raised_privileges() -> bool {

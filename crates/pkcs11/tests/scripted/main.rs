@@ -3,17 +3,21 @@
 #![allow(unsafe_code, reason = "calls the module as C programs do")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod blocks;
+mod ciphers;
+mod key_pairs;
 mod module;
+mod parameters;
 mod server;
+mod signatures;
 
 use cryptoki_sys::*;
 use module::call;
-use server::{MAC_LENGTH, Server, mac};
+use server::{KEY, MAC_LENGTH, Server, mac};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering;
 use std::thread;
 
-const KEY: CK_OBJECT_HANDLE = 9;
 const ABSURD: CK_ULONG = CK_ULONG::MAX;
 
 #[test]
@@ -332,6 +336,7 @@ fn a_forked_child_starts_afresh() {
     let (server, module) = module::started();
     let session = module.open();
     module.sign_init(session, KEY);
+    let turn = module::environment(&server);
     let status = module::in_child(|| {
         let mut out = [0; 8];
         assert_eq!(call!(module.C_GenerateRandom(session, out.as_mut_ptr(), 8)), CKR_CRYPTOKI_NOT_INITIALIZED);
@@ -343,6 +348,7 @@ fn a_forked_child_starts_afresh() {
         assert_eq!(call!(module.C_GenerateRandom(own, out.as_mut_ptr(), 8)), CKR_OK);
         assert_eq!(call!(module.C_Finalize(null_mut())), CKR_OK);
     });
+    drop(turn);
     assert_eq!(status, 0);
     assert_eq!(module.sign(session, b"parent"), mac(b"parent"), "the parent's operation goes on");
     assert_eq!(server.state.hellos.load(Ordering::SeqCst), 2);

@@ -6,8 +6,8 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 /// C_Initialize reads the environment, of which the process has one.
 static ENVIRONMENT: Mutex<()> = Mutex::new(());
@@ -21,6 +21,21 @@ pub struct Module {
 
 // SAFETY: the function list is immutable, and the library's handle is used by `drop` alone.
 unsafe impl Sync for Module {}
+
+/// A mechanism with a parameter, which must live as long as it is used.
+pub fn mechanism<T>(kind: CK_MECHANISM_TYPE, parameter: &T) -> CK_MECHANISM {
+    let length = size_of::<T>() as CK_ULONG;
+    CK_MECHANISM {
+        mechanism: kind,
+        pParameter: std::ptr::from_ref(parameter).cast_mut().cast(),
+        ulParameterLen: length,
+    }
+}
+
+/// An attribute that is the bytes of `value`, which must live as long as it is used.
+pub fn attribute(kind: CK_ATTRIBUTE_TYPE, value: &[u8]) -> CK_ATTRIBUTE {
+    CK_ATTRIBUTE { type_: kind, pValue: value.as_ptr().cast_mut().cast(), ulValueLen: value.len() as CK_ULONG }
+}
 
 /// Call a function of the newest list.
 macro_rules! call {
@@ -38,11 +53,18 @@ pub fn started() -> (Server, Module) {
     std::fs::create_dir_all(&directory).unwrap();
     let server = Server::start(&directory, 1);
     let module = Module::load(&directory);
-    let _turn = ENVIRONMENT.lock().unwrap();
+    let turn = environment(&server);
+    assert_eq!(call!(module.C_Initialize(null_mut())), CKR_OK);
+    drop(turn);
+    (server, module)
+}
+
+/// Make the environment name this server for as long as the guard lives.
+pub fn environment(server: &Server) -> MutexGuard<'static, ()> {
+    let turn = ENVIRONMENT.lock().unwrap();
     // SAFETY: the lock keeps other tests from reading the environment meanwhile.
     unsafe { std::env::set_var("VHSM_SOCKET", &server.socket) };
-    assert_eq!(call!(module.C_Initialize(null_mut())), CKR_OK);
-    (server, module)
+    turn
 }
 
 impl Module {

@@ -14,7 +14,28 @@ use vhsm_wire::messages::*;
 
 pub const CKR_CRYPTOKI_NOT_INITIALIZED: u64 = 0x190;
 pub const CKR_SESSION_HANDLE_INVALID: u64 = 0xb3;
+pub const CKR_SIGNATURE_INVALID: u64 = 0xc0;
 pub const MAC_LENGTH: usize = 32;
+
+/// Keys: for MACs, RSA of 2048 bits, the same with CKA_ALWAYS_AUTHENTICATE, P-256, Ed25519.
+pub const KEY: u64 = 9;
+pub const RSA: u64 = 20;
+pub const RSA_ONCE: u64 = 21;
+pub const EC: u64 = 22;
+pub const EDWARDS: u64 = 23;
+/// An RSA key whose secrets may be read.
+pub const RSA_OPEN: u64 = 24;
+pub const BLOCK_LENGTH: usize = 256;
+/// The key pair that is made.
+pub const PAIR: [u64; 2] = [31, 32];
+
+fn output_bytes(key: u64) -> u32 {
+    match key {
+        RSA | RSA_ONCE => 256,
+        EC | EDWARDS => 64,
+        _ => 0,
+    }
+}
 
 /// Something that depends on every byte and on the length.
 pub fn mac(data: &[u8]) -> Vec<u8> {
@@ -24,6 +45,31 @@ pub fn mac(data: &[u8]) -> Vec<u8> {
         out[place] = out[place].rotate_left(3) ^ byte;
     }
     out
+}
+
+/// A "signature" of a key: as long as the key says, with zeros where ECDSA's r and s may begin with some.
+pub fn signature(key: u64, data: &[u8]) -> Vec<u8> {
+    let mac = mac(data);
+    match key {
+        EC => [&[0; 4][..], &mac[4..], &[0; 4], &mac[4..]].concat(),
+        RSA | RSA_ONCE | EDWARDS => mac.into_iter().cycle().take(output_bytes(key) as usize).collect(),
+        _ => mac,
+    }
+}
+
+/// An RSA "ciphertext": the length and the text in a block.
+pub fn block(text: &[u8]) -> Vec<u8> {
+    let mut block = vec![0; BLOCK_LENGTH];
+    block[0] = text.len() as u8;
+    block[1..=text.len()].copy_from_slice(text);
+    block
+}
+
+/// A session's data so far, and the key of its operation.
+#[derive(Default)]
+struct Running {
+    key: u64,
+    data: Vec<u8>,
 }
 
 /// What the tests look at and turn.
@@ -40,7 +86,9 @@ pub struct State {
     pub drop_next: AtomicBool,
     pub facts_version: AtomicU64,
     ticket: Mutex<Vec<u8>>,
-    sessions: Mutex<HashMap<u64, Vec<u8>>>,
+    sessions: Mutex<HashMap<u64, Running>>,
+    /// The last request after Hello and Attach, and its segment.
+    last: Mutex<(Request, Vec<u8>)>,
     handles: AtomicU64,
     connections: Mutex<Vec<UnixStream>>,
     stopped: AtomicBool,
@@ -92,6 +140,24 @@ impl Server {
     pub fn count(&self) -> usize {
         self.state.requests.load(Ordering::SeqCst)
     }
+
+    /// The last request, and its segment.
+    pub fn last(&self) -> (request::Request, Vec<u8>) {
+        let last = self.state.last.lock().unwrap();
+        (last.0.request.clone().expect("a request"), last.1.clone())
+    }
+
+    /// The secrets of the last request.
+    pub fn last_secrets(&self) -> Vec<Vec<u8>> {
+        let last = self.state.last.lock().unwrap();
+        let mut rest = &last.1[..];
+        let mut cut = |length: &u32| {
+            let (secret, tail) = rest.split_at(*length as usize);
+            rest = tail;
+            secret.to_vec()
+        };
+        last.0.secret_lengths.iter().map(&mut cut).collect()
+    }
 }
 
 fn serve(state: &State, mut stream: UnixStream) -> std::io::Result<()> {
@@ -104,7 +170,7 @@ fn serve(state: &State, mut stream: UnixStream) -> std::io::Result<()> {
         let mut segment = vec![0; header.segment_length];
         stream.read_exact(&mut segment)?;
         let request = Request::decode(&message[..]).expect("the module writes good messages");
-        let (mut reply, output) = match request.request.expect("a request") {
+        let (mut reply, output) = match request.request.clone().expect("a request") {
             request::Request::Hello(_) => {
                 state.hellos.fetch_add(1, Ordering::SeqCst);
                 (welcome(state.ticket.lock().unwrap().clone()), Vec::new())
@@ -124,6 +190,7 @@ fn serve(state: &State, mut stream: UnixStream) -> std::io::Result<()> {
                 if busy.is_ok() {
                     (refusal(limits::REPLY_BUSY), Vec::new())
                 } else {
+                    *state.last.lock().unwrap() = (request.clone(), segment.clone());
                     answer(state, request.session, body, segment)
                 }
             }
@@ -165,28 +232,71 @@ fn answer(state: &State, session: u64, request: request::Request, segment: Vec<u
         }
         request::Request::OpenSession(_) => {
             let session = state.handles.fetch_add(1, Ordering::SeqCst) + 1;
-            sessions.insert(session, Vec::new());
+            sessions.insert(session, Running::default());
             (body(reply::Reply::SessionOpened(SessionOpened { session })), Vec::new())
         }
-        request::Request::Prepare(_) => (body(reply::Reply::Prepared(Prepared::default())), Vec::new()),
+        request::Request::Prepare(Prepare { key, .. }) => {
+            let (always_authenticate, output_bytes) = (key == RSA_ONCE, output_bytes(key));
+            (
+                body(reply::Reply::Prepared(Prepared { always_authenticate, output_bytes, ..Prepared::default() })),
+                vec![],
+            )
+        }
         request::Request::FindObjects(find) => {
             let (objects, cursor) = if find.cursor == 0 { (vec![1, 2, 3], 7) } else { (vec![4, 5], 0) };
             (body(reply::Reply::Found(Found { objects, cursor })), Vec::new())
         }
         request::Request::GenerateRandom(random) => (Reply::default(), vec![0xa5; random.length as usize]),
         request::Request::Sign(Sign { r#use: Some(used) }) => {
-            let data = sessions.entry(session).or_default();
-            if matches!(used.step(), Step::Complete | Step::Start) {
-                assert_eq!((used.key, used.mechanism.is_some()), (9, true));
-                data.clear();
-            }
-            data.extend(segment);
+            let running = go_on(sessions.entry(session).or_default(), &used, &segment);
             let ends = matches!(used.step(), Step::Complete | Step::Finish);
-            (Reply::default(), if ends { mac(data) } else { Vec::new() })
+            (Reply::default(), if ends { signature(running.key, &running.data) } else { Vec::new() })
         }
+        request::Request::Verify(Verify { r#use: Some(used), signature_length }) => {
+            let (data, given) = segment.split_at(segment.len() - signature_length as usize);
+            let running = go_on(sessions.entry(session).or_default(), &used, data);
+            let ends = matches!(used.step(), Step::Complete | Step::Finish);
+            let wrong = ends && given != signature(running.key, &running.data);
+            (if wrong { refusal(CKR_SIGNATURE_INVALID) } else { Reply::default() }, Vec::new())
+        }
+        request::Request::Encrypt(_) => (Reply::default(), block(&segment)),
+        request::Request::Decrypt(_) => (Reply::default(), segment[1..=usize::from(segment[0])].to_vec()),
+        request::Request::GenerateKeyPair(_) => {
+            (body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: PAIR.to_vec() })), Vec::new())
+        }
+        request::Request::CreateObjects(_) => {
+            (body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: vec![RSA] })), Vec::new())
+        }
+        request::Request::ReadAttributes(read) if read.object >= RSA => rsa_attributes(&read),
         request::Request::ReadAttributes(_) => (attributes(), b"open".to_vec()),
         _ => (Reply::default(), Vec::new()),
     }
+}
+
+/// Add to a session's data.
+fn go_on<'r>(running: &'r mut Running, used: &Use, data: &[u8]) -> &'r Running {
+    if matches!(used.step(), Step::Complete | Step::Start) {
+        assert!((KEY..=EDWARDS).contains(&used.key) && used.mechanism.is_some());
+        *running = Running { key: used.key, data: Vec::new() };
+    }
+    running.data.extend(data);
+    running
+}
+
+/// A private RSA key with two of its secrets: each value is its type as a byte, so many times as the type says.
+fn rsa_attributes(read: &ReadAttributes) -> (Reply, Vec<u8>) {
+    use vhsm_wire::tables::*;
+    let mut attributes = vhsm_wire::attributes::Attributes::default();
+    attributes.set_number(CKA_CLASS, 3);
+    attributes.set_number(CKA_KEY_TYPE, 0);
+    attributes.set(CKA_MODULUS, *b"modulus");
+    attributes.set(CKA_PUBLIC_EXPONENT, *b"\x01\x00\x01");
+    let asked = read.types.iter().copied().filter(|kind| [CKA_PRIVATE_EXPONENT, CKA_PRIME_1].contains(kind));
+    let (secret_types, withheld_types): (Vec<u64>, Vec<u64>) = asked.partition(|_| read.object == RSA_OPEN);
+    let secrets: Vec<Vec<u8>> = secret_types.iter().map(|kind| vec![*kind as u8; *kind as u8 as usize]).collect();
+    let secret_lengths = secrets.iter().map(|secret| secret.len() as u32).collect();
+    let read = AttributesRead { attributes: attributes.encode(), secret_types, withheld_types, size: 100 };
+    (Reply { secret_lengths, ..body(reply::Reply::AttributesRead(read)) }, secrets.concat())
 }
 
 /// A key whose class is secret, whose value is "open", and whose (unreal) application is withheld.

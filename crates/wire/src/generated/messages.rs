@@ -160,7 +160,7 @@ pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -172,6 +172,17 @@ pub mod mechanism {
         /// CKM_..._HMAC_GENERAL: length of the MAC, in bytes.
         #[prost(uint64, tag = "3")]
         MacLength(u64),
+        /// CBC: one block.
+        #[prost(bytes, tag = "4")]
+        Iv(::prost::alloc::vec::Vec<u8>),
+        #[prost(message, tag = "5")]
+        Ctr(super::CtrParameters),
+        #[prost(message, tag = "6")]
+        Pss(super::PssParameters),
+        #[prost(message, tag = "7")]
+        Oaep(super::OaepParameters),
+        #[prost(message, tag = "8")]
+        Eddsa(super::EddsaParameters),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -182,6 +193,43 @@ pub struct GcmParameters {
     pub aad: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint32, tag = "3")]
     pub tag_bits: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CtrParameters {
+    #[prost(uint32, tag = "1")]
+    pub counter_bits: u32,
+    /// The first counter block, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub block: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PssParameters {
+    /// CKM_ value of the hash.
+    #[prost(uint64, tag = "1")]
+    pub hash: u64,
+    /// CKG_ value.
+    #[prost(uint64, tag = "2")]
+    pub mgf: u64,
+    /// In bytes.
+    #[prost(uint64, tag = "3")]
+    pub salt_length: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OaepParameters {
+    #[prost(uint64, tag = "1")]
+    pub hash: u64,
+    #[prost(uint64, tag = "2")]
+    pub mgf: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub label: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EddsaParameters {
+    /// Ed25519ph instead of Ed25519ctx (RFC 8032).
+    #[prost(bool, tag = "1")]
+    pub prehash: bool,
+    #[prost(bytes = "vec", tag = "2")]
+    pub context: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Use {
@@ -209,10 +257,15 @@ pub struct Prepared {
     /// CKK_ value.
     #[prost(uint64, tag = "1")]
     pub key_type: u64,
+    /// In the unit of the key's type: bytes of a secret key, bits of an RSA or EC key.
     #[prost(uint32, tag = "2")]
-    pub key_bytes: u32,
+    pub key_size: u32,
     #[prost(bool, tag = "3")]
     pub always_authenticate: bool,
+    /// Length in bytes of the signature that the mechanism makes with this key, or of its block (RSA encryption);
+    /// 0 where the mechanism alone says it, or the data.
+    #[prost(uint32, tag = "4")]
+    pub output_bytes: u32,
 }
 /// Ends the streamed operation of this kind, if the session has one. Always CKR_OK.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -338,6 +391,14 @@ pub struct TokenInfo {
     #[prost(uint64, tag = "1")]
     pub slot_id: u64,
 }
+/// Secret 0 is the security officer's PIN. The token is empty afterwards, under another key, and its user has no PIN.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InitToken {
+    #[prost(uint64, tag = "1")]
+    pub slot_id: u64,
+    #[prost(string, tag = "2")]
+    pub label: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Token {
     #[prost(string, tag = "1")]
@@ -404,6 +465,9 @@ pub struct Logout {}
 /// Secret 0 is the old PIN, secret 1 the new one. For whoever is logged in, else for the owner.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SetPin {}
+/// Secret 0 is the user's new PIN, which the security officer gives, in every container of the token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InitPin {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum Role {
@@ -553,6 +617,16 @@ pub struct GenerateKey {
     #[prost(message, optional, tag = "2")]
     pub template: ::core::option::Option<Template>,
 }
+/// C_GenerateKeyPair. Answered by ObjectsCreated: the public key, then the private one, made in one transaction.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GenerateKeyPair {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(message, optional, tag = "2")]
+    pub public_template: ::core::option::Option<Template>,
+    #[prost(message, optional, tag = "3")]
+    pub private_template: ::core::option::Option<Template>,
+}
 /// The segment of the reply is the random data.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GenerateRandom {
@@ -572,7 +646,7 @@ pub struct Request {
     pub secret_lengths: ::prost::alloc::vec::Vec<u32>,
     #[prost(
         oneof = "request::Request",
-        tags = "10, 11, 20, 21, 30, 31, 32, 33, 34, 35, 36, 40, 41, 42, 43, 44, 45, 50, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
+        tags = "10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 50, 51, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
     )]
     pub request: ::core::option::Option<request::Request>,
 }
@@ -588,6 +662,8 @@ pub mod request {
         SlotList(super::SlotList),
         #[prost(message, tag = "21")]
         TokenInfo(super::TokenInfo),
+        #[prost(message, tag = "22")]
+        InitToken(super::InitToken),
         #[prost(message, tag = "30")]
         OpenSession(super::OpenSession),
         #[prost(message, tag = "31")]
@@ -602,6 +678,8 @@ pub mod request {
         Logout(super::Logout),
         #[prost(message, tag = "36")]
         SetPin(super::SetPin),
+        #[prost(message, tag = "37")]
+        InitPin(super::InitPin),
         #[prost(message, tag = "40")]
         CreateObjects(super::CreateObjects),
         #[prost(message, tag = "41")]
@@ -616,6 +694,8 @@ pub mod request {
         FindObjects(super::FindObjects),
         #[prost(message, tag = "50")]
         GenerateKey(super::GenerateKey),
+        #[prost(message, tag = "51")]
+        GenerateKeyPair(super::GenerateKeyPair),
         #[prost(message, tag = "60")]
         Prepare(super::Prepare),
         #[prost(message, tag = "61")]
@@ -866,6 +946,9 @@ pub struct Answer {
     /// Containers that a token left: their applications' sessions on it end now, and what was granted there.
     #[prost(message, repeated, tag = "10")]
     pub unbound: ::prost::alloc::vec::Vec<Unbinding>,
+    /// Tokens whose objects and keys are gone: sessions, logins and grants end now, the slots stay.
+    #[prost(bytes = "vec", repeated, tag = "11")]
+    pub emptied_tokens: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Unbinding {
@@ -909,7 +992,7 @@ pub struct Grant {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Call {
-    #[prost(oneof = "call::Call", tags = "1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 20, 21")]
+    #[prost(oneof = "call::Call", tags = "1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21")]
     pub call: ::core::option::Option<call::Call>,
 }
 /// Nested message and enum types in `Call`.
@@ -930,6 +1013,8 @@ pub mod call {
         RevealObject(super::RevealObject),
         #[prost(message, tag = "7")]
         DestroySessionObject(super::DestroySessionObject),
+        #[prost(message, tag = "8")]
+        GenerateKeyPair(super::MakeKeyPair),
         #[prost(message, tag = "10")]
         BeginLogin(super::BeginLogin),
         #[prost(message, tag = "11")]
@@ -947,7 +1032,7 @@ pub struct CallResult {
     /// CKR_ value of the call.
     #[prost(uint64, tag = "1")]
     pub rv: u64,
-    #[prost(oneof = "call_result::Result", tags = "2, 3, 4")]
+    #[prost(oneof = "call_result::Result", tags = "2, 3, 4, 5")]
     pub result: ::core::option::Option<call_result::Result>,
 }
 /// Nested message and enum types in `CallResult`.
@@ -960,6 +1045,8 @@ pub mod call_result {
         LoginBegun(super::LoginBegun),
         #[prost(message, tag = "4")]
         KeysDerived(super::KeysDerived),
+        #[prost(message, tag = "5")]
+        KeyPairMade(super::KeyPairMade),
     }
 }
 /// A row of the store, whole: what the engine authenticates.
@@ -998,6 +1085,21 @@ pub struct ObjectMade {
     /// Empty `sealed` and uuid, and a number, for a session object: it lives in the engine.
     #[prost(message, optional, tag = "1")]
     pub object: ::core::option::Option<SealedObject>,
+}
+/// C_GenerateKeyPair: as MakeObject, for both halves.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MakeKeyPair {
+    #[prost(bytes = "vec", tag = "1")]
+    pub public_attributes: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub private_attributes: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KeyPairMade {
+    #[prost(message, optional, tag = "1")]
+    pub public_key: ::core::option::Option<SealedObject>,
+    #[prost(message, optional, tag = "2")]
+    pub private_key: ::core::option::Option<SealedObject>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CopySealed {
@@ -1260,6 +1362,8 @@ pub enum TokenKeySource {
     TokenKeyOfThisAsk = 1,
     /// None: an administrator.
     TokenKeyNone = 2,
+    /// The one that the application's security officer is logged in with (InitPin).
+    TokenKeyOfLogin = 3,
 }
 impl TokenKeySource {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1271,6 +1375,7 @@ impl TokenKeySource {
             Self::TokenKeyFresh => "TOKEN_KEY_FRESH",
             Self::TokenKeyOfThisAsk => "TOKEN_KEY_OF_THIS_ASK",
             Self::TokenKeyNone => "TOKEN_KEY_NONE",
+            Self::TokenKeyOfLogin => "TOKEN_KEY_OF_LOGIN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1279,6 +1384,7 @@ impl TokenKeySource {
             "TOKEN_KEY_FRESH" => Some(Self::TokenKeyFresh),
             "TOKEN_KEY_OF_THIS_ASK" => Some(Self::TokenKeyOfThisAsk),
             "TOKEN_KEY_NONE" => Some(Self::TokenKeyNone),
+            "TOKEN_KEY_OF_LOGIN" => Some(Self::TokenKeyOfLogin),
             _ => None,
         }
     }

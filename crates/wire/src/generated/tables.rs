@@ -6,8 +6,20 @@ use crate::table::*;
 pub const CKM_AES_KEY_GEN: u64 = 0x1080;
 /// CKM_GENERIC_SECRET_KEY_GEN
 pub const CKM_GENERIC_SECRET_KEY_GEN: u64 = 0x350;
+/// CKM_AES_ECB
+pub const CKM_AES_ECB: u64 = 0x1081;
+/// CKM_AES_CBC
+pub const CKM_AES_CBC: u64 = 0x1082;
+/// CKM_AES_CBC_PAD
+pub const CKM_AES_CBC_PAD: u64 = 0x1085;
+/// CKM_AES_CTR
+pub const CKM_AES_CTR: u64 = 0x1086;
 /// CKM_AES_GCM
 pub const CKM_AES_GCM: u64 = 0x1087;
+/// CKM_AES_CMAC
+pub const CKM_AES_CMAC: u64 = 0x108a;
+/// CKM_AES_CMAC_GENERAL
+pub const CKM_AES_CMAC_GENERAL: u64 = 0x108b;
 /// CKM_SHA_1
 pub const CKM_SHA_1: u64 = 0x220;
 /// CKM_SHA_1_HMAC
@@ -50,6 +62,54 @@ pub const CKM_SHA512_256: u64 = 0x4c;
 pub const CKM_SHA512_256_HMAC: u64 = 0x4d;
 /// CKM_SHA512_256_HMAC_GENERAL
 pub const CKM_SHA512_256_HMAC_GENERAL: u64 = 0x4e;
+/// CKM_RSA_PKCS_KEY_PAIR_GEN
+pub const CKM_RSA_PKCS_KEY_PAIR_GEN: u64 = 0x0;
+/// CKM_RSA_PKCS
+pub const CKM_RSA_PKCS: u64 = 0x1;
+/// CKM_RSA_X_509
+pub const CKM_RSA_X_509: u64 = 0x3;
+/// CKM_SHA1_RSA_PKCS
+pub const CKM_SHA1_RSA_PKCS: u64 = 0x6;
+/// CKM_SHA224_RSA_PKCS
+pub const CKM_SHA224_RSA_PKCS: u64 = 0x46;
+/// CKM_SHA256_RSA_PKCS
+pub const CKM_SHA256_RSA_PKCS: u64 = 0x40;
+/// CKM_SHA384_RSA_PKCS
+pub const CKM_SHA384_RSA_PKCS: u64 = 0x41;
+/// CKM_SHA512_RSA_PKCS
+pub const CKM_SHA512_RSA_PKCS: u64 = 0x42;
+/// CKM_RSA_PKCS_OAEP
+pub const CKM_RSA_PKCS_OAEP: u64 = 0x9;
+/// CKM_RSA_PKCS_PSS
+pub const CKM_RSA_PKCS_PSS: u64 = 0xd;
+/// CKM_SHA1_RSA_PKCS_PSS
+pub const CKM_SHA1_RSA_PKCS_PSS: u64 = 0xe;
+/// CKM_SHA224_RSA_PKCS_PSS
+pub const CKM_SHA224_RSA_PKCS_PSS: u64 = 0x47;
+/// CKM_SHA256_RSA_PKCS_PSS
+pub const CKM_SHA256_RSA_PKCS_PSS: u64 = 0x43;
+/// CKM_SHA384_RSA_PKCS_PSS
+pub const CKM_SHA384_RSA_PKCS_PSS: u64 = 0x44;
+/// CKM_SHA512_RSA_PKCS_PSS
+pub const CKM_SHA512_RSA_PKCS_PSS: u64 = 0x45;
+/// CKM_EC_KEY_PAIR_GEN
+pub const CKM_EC_KEY_PAIR_GEN: u64 = 0x1040;
+/// CKM_ECDSA
+pub const CKM_ECDSA: u64 = 0x1041;
+/// CKM_ECDSA_SHA1
+pub const CKM_ECDSA_SHA1: u64 = 0x1042;
+/// CKM_ECDSA_SHA224
+pub const CKM_ECDSA_SHA224: u64 = 0x1043;
+/// CKM_ECDSA_SHA256
+pub const CKM_ECDSA_SHA256: u64 = 0x1044;
+/// CKM_ECDSA_SHA384
+pub const CKM_ECDSA_SHA384: u64 = 0x1045;
+/// CKM_ECDSA_SHA512
+pub const CKM_ECDSA_SHA512: u64 = 0x1046;
+/// CKM_EC_EDWARDS_KEY_PAIR_GEN
+pub const CKM_EC_EDWARDS_KEY_PAIR_GEN: u64 = 0x1055;
+/// CKM_EDDSA
+pub const CKM_EDDSA: u64 = 0x1057;
 /// CKA_CLASS
 pub const CKA_CLASS: u64 = 0x0;
 /// CKA_TOKEN
@@ -116,15 +176,230 @@ pub const CKA_CHECK_VALUE: u64 = 0x90;
 pub const CKA_WRAP_WITH_TRUSTED: u64 = 0x210;
 /// CKA_ALLOWED_MECHANISMS
 pub const CKA_ALLOWED_MECHANISMS: u64 = 0x40000600;
+/// CKA_CERTIFICATE_TYPE
+pub const CKA_CERTIFICATE_TYPE: u64 = 0x80;
+/// CKA_ISSUER
+pub const CKA_ISSUER: u64 = 0x81;
+/// CKA_SERIAL_NUMBER
+pub const CKA_SERIAL_NUMBER: u64 = 0x82;
+/// CKA_CERTIFICATE_CATEGORY
+pub const CKA_CERTIFICATE_CATEGORY: u64 = 0x87;
+/// CKA_JAVA_MIDP_SECURITY_DOMAIN
+pub const CKA_JAVA_MIDP_SECURITY_DOMAIN: u64 = 0x88;
+/// CKA_URL
+pub const CKA_URL: u64 = 0x89;
+/// CKA_HASH_OF_SUBJECT_PUBLIC_KEY
+pub const CKA_HASH_OF_SUBJECT_PUBLIC_KEY: u64 = 0x8a;
+/// CKA_HASH_OF_ISSUER_PUBLIC_KEY
+pub const CKA_HASH_OF_ISSUER_PUBLIC_KEY: u64 = 0x8b;
+/// CKA_NAME_HASH_ALGORITHM
+pub const CKA_NAME_HASH_ALGORITHM: u64 = 0x8c;
+/// CKA_SUBJECT
+pub const CKA_SUBJECT: u64 = 0x101;
+/// CKA_SIGN_RECOVER
+pub const CKA_SIGN_RECOVER: u64 = 0x109;
+/// CKA_VERIFY_RECOVER
+pub const CKA_VERIFY_RECOVER: u64 = 0x10b;
+/// CKA_MODULUS
+pub const CKA_MODULUS: u64 = 0x120;
+/// CKA_MODULUS_BITS
+pub const CKA_MODULUS_BITS: u64 = 0x121;
+/// CKA_PUBLIC_EXPONENT
+pub const CKA_PUBLIC_EXPONENT: u64 = 0x122;
+/// CKA_PRIVATE_EXPONENT
+pub const CKA_PRIVATE_EXPONENT: u64 = 0x123;
+/// CKA_PRIME_1
+pub const CKA_PRIME_1: u64 = 0x124;
+/// CKA_PRIME_2
+pub const CKA_PRIME_2: u64 = 0x125;
+/// CKA_EXPONENT_1
+pub const CKA_EXPONENT_1: u64 = 0x126;
+/// CKA_EXPONENT_2
+pub const CKA_EXPONENT_2: u64 = 0x127;
+/// CKA_COEFFICIENT
+pub const CKA_COEFFICIENT: u64 = 0x128;
+/// CKA_PUBLIC_KEY_INFO
+pub const CKA_PUBLIC_KEY_INFO: u64 = 0x129;
+/// CKA_EC_PARAMS
+pub const CKA_EC_PARAMS: u64 = 0x180;
+/// CKA_EC_POINT
+pub const CKA_EC_POINT: u64 = 0x181;
+/// CKA_ALWAYS_AUTHENTICATE
+pub const CKA_ALWAYS_AUTHENTICATE: u64 = 0x202;
 
 /// spec/pkcs11/mechanisms.toml, sorted by value.
 pub const MECHANISMS: &[MechanismRow] = &[
+    MechanismRow {
+        name: "CKM_RSA_PKCS_KEY_PAIR_GEN",
+        value: CKM_RSA_PKCS_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_RSA_PKCS",
+        value: CKM_RSA_PKCS,
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_RSA_X_509",
+        value: CKM_RSA_X_509,
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+    },
+    MechanismRow {
+        name: "CKM_SHA1_RSA_PKCS",
+        value: CKM_SHA1_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA_1),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Weak,
+    },
+    MechanismRow {
+        name: "CKM_RSA_PKCS_OAEP",
+        value: CKM_RSA_PKCS_OAEP,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Oaep,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_RSA_PKCS_PSS",
+        value: CKM_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA1_RSA_PKCS_PSS",
+        value: CKM_SHA1_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA_1),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Weak,
+    },
+    MechanismRow {
+        name: "CKM_SHA256_RSA_PKCS",
+        value: CKM_SHA256_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA256),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA384_RSA_PKCS",
+        value: CKM_SHA384_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA384),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA512_RSA_PKCS",
+        value: CKM_SHA512_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA256_RSA_PKCS_PSS",
+        value: CKM_SHA256_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA256),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA384_RSA_PKCS_PSS",
+        value: CKM_SHA384_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA384),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA512_RSA_PKCS_PSS",
+        value: CKM_SHA512_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA224_RSA_PKCS",
+        value: CKM_SHA224_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA224),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA224_RSA_PKCS_PSS",
+        value: CKM_SHA224_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA224),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
     MechanismRow {
         name: "CKM_SHA512_224",
         value: CKM_SHA512_224,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 28,
         parameters: Parameters::None,
@@ -135,7 +410,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_224_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_224_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512_224),
         output: 28,
         parameters: Parameters::None,
@@ -146,7 +421,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_224_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_224_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512_224),
         output: 28,
         parameters: Parameters::MacLength,
@@ -157,7 +432,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_256,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 32,
         parameters: Parameters::None,
@@ -168,7 +443,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_256_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_256_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512_256),
         output: 32,
         parameters: Parameters::None,
@@ -179,7 +454,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_256_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_256_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512_256),
         output: 32,
         parameters: Parameters::MacLength,
@@ -190,7 +465,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA_1,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 20,
         parameters: Parameters::None,
@@ -201,7 +476,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA_1_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA_1_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA_1),
         output: 20,
         parameters: Parameters::None,
@@ -212,7 +487,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA_1_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA_1_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA_1),
         output: 20,
         parameters: Parameters::MacLength,
@@ -223,7 +498,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA256,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 32,
         parameters: Parameters::None,
@@ -234,7 +509,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA256_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA256_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA256),
         output: 32,
         parameters: Parameters::None,
@@ -245,7 +520,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA256_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA256_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA256),
         output: 32,
         parameters: Parameters::MacLength,
@@ -256,7 +531,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA224,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 28,
         parameters: Parameters::None,
@@ -267,7 +542,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA224_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA224_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA224),
         output: 28,
         parameters: Parameters::None,
@@ -278,7 +553,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA224_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA224_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA224),
         output: 28,
         parameters: Parameters::MacLength,
@@ -289,7 +564,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA384,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 48,
         parameters: Parameters::None,
@@ -300,7 +575,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA384_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA384_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA384),
         output: 48,
         parameters: Parameters::None,
@@ -311,7 +586,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA384_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA384_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA384),
         output: 48,
         parameters: Parameters::MacLength,
@@ -322,7 +597,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512,
         operations: &[Operation::Digest],
         key_types: &[],
-        key_bytes: (0, 0),
+        key_size: (0, 0),
         hash: None,
         output: 64,
         parameters: Parameters::None,
@@ -333,7 +608,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_HMAC,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512),
         output: 64,
         parameters: Parameters::None,
@@ -344,7 +619,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_SHA512_HMAC_GENERAL,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_GENERIC_SECRET, CKK_SHA512_HMAC],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: Some(CKM_SHA512),
         output: 64,
         parameters: Parameters::MacLength,
@@ -355,10 +630,109 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_GENERIC_SECRET_KEY_GEN,
         operations: &[Operation::Generate],
         key_types: &[CKK_GENERIC_SECRET],
-        key_bytes: (1, 512),
+        key_size: (1, 512),
         hash: None,
         output: 0,
         parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_EC_KEY_PAIR_GEN",
+        value: CKM_EC_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA",
+        value: CKM_ECDSA,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA1",
+        value: CKM_ECDSA_SHA1,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA_1),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Weak,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA224",
+        value: CKM_ECDSA_SHA224,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA224),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA256",
+        value: CKM_ECDSA_SHA256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA256),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA384",
+        value: CKM_ECDSA_SHA384,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA384),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA512",
+        value: CKM_ECDSA_SHA512,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_EC_EDWARDS_KEY_PAIR_GEN",
+        value: CKM_EC_EDWARDS_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_EC_EDWARDS],
+        key_size: (255, 255),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_EDDSA",
+        value: CKM_EDDSA,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC_EDWARDS],
+        key_size: (255, 255),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Eddsa,
         policy: PolicyClass::Current,
     },
     MechanismRow {
@@ -366,10 +740,54 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_AES_KEY_GEN,
         operations: &[Operation::Generate],
         key_types: &[CKK_AES],
-        key_bytes: (16, 32),
+        key_size: (16, 32),
         hash: None,
         output: 0,
         parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_AES_ECB",
+        value: CKM_AES_ECB,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Weak,
+    },
+    MechanismRow {
+        name: "CKM_AES_CBC",
+        value: CKM_AES_CBC,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_AES_CBC_PAD",
+        value: CKM_AES_CBC_PAD,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_AES_CTR",
+        value: CKM_AES_CTR,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Ctr,
         policy: PolicyClass::Current,
     },
     MechanismRow {
@@ -377,10 +795,32 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_AES_GCM,
         operations: &[Operation::Encrypt, Operation::Decrypt],
         key_types: &[CKK_AES],
-        key_bytes: (16, 32),
+        key_size: (16, 32),
         hash: None,
         output: 0,
         parameters: Parameters::Gcm,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_AES_CMAC",
+        value: CKM_AES_CMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 16,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_AES_CMAC_GENERAL",
+        value: CKM_AES_CMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 16,
+        parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
     },
 ];
@@ -394,6 +834,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -403,6 +845,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -412,6 +856,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -421,6 +867,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -430,6 +878,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -439,15 +889,31 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
         name: "CKA_VALUE",
         value: CKA_VALUE,
         kind: AttributeKind::Bytes,
-        classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_SECRET_KEY],
+        classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[
+            CKK_GENERIC_SECRET,
+            CKK_AES,
+            CKK_SHA_1_HMAC,
+            CKK_SHA224_HMAC,
+            CKK_SHA256_HMAC,
+            CKK_SHA384_HMAC,
+            CKK_SHA512_HMAC,
+            CKK_SHA512_224_HMAC,
+            CKK_SHA512_256_HMAC,
+            CKK_EC,
+            CKK_EC_EDWARDS,
+        ],
+        required: &[],
         secret: true,
     },
     AttributeRow {
@@ -457,6 +923,41 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_CERTIFICATE_TYPE",
+        value: CKA_CERTIFICATE_TYPE,
+        kind: AttributeKind::Number,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[Making::Create],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_ISSUER",
+        value: CKA_ISSUER,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_SERIAL_NUMBER",
+        value: CKA_SERIAL_NUMBER,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -466,6 +967,74 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_CERTIFICATE_CATEGORY",
+        value: CKA_CERTIFICATE_CATEGORY,
+        kind: AttributeKind::Number,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_JAVA_MIDP_SECURITY_DOMAIN",
+        value: CKA_JAVA_MIDP_SECURITY_DOMAIN,
+        kind: AttributeKind::Number,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_URL",
+        value: CKA_URL,
+        kind: AttributeKind::Text,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_HASH_OF_SUBJECT_PUBLIC_KEY",
+        value: CKA_HASH_OF_SUBJECT_PUBLIC_KEY,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_HASH_OF_ISSUER_PUBLIC_KEY",
+        value: CKA_HASH_OF_ISSUER_PUBLIC_KEY,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_NAME_HASH_ALGORITHM",
+        value: CKA_NAME_HASH_ALGORITHM,
+        kind: AttributeKind::Number,
+        classes: &[CKO_CERTIFICATE],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -475,6 +1044,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_CERTIFICATE, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -484,6 +1055,19 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_SUBJECT",
+        value: CKA_SUBJECT,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -493,6 +1077,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -502,6 +1088,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Up,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -511,6 +1099,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -520,6 +1110,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -529,6 +1121,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -538,6 +1132,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -547,6 +1143,19 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_SIGN_RECOVER",
+        value: CKA_SIGN_RECOVER,
+        kind: AttributeKind::Boolean,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -556,6 +1165,19 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_VERIFY_RECOVER",
+        value: CKA_VERIFY_RECOVER,
+        kind: AttributeKind::Boolean,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -565,6 +1187,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -574,6 +1198,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -583,6 +1209,118 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_MODULUS",
+        value: CKA_MODULUS,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[Making::Create],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_MODULUS_BITS",
+        value: CKA_MODULUS_BITS,
+        kind: AttributeKind::Number,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[Making::Generate],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_PUBLIC_EXPONENT",
+        value: CKA_PUBLIC_EXPONENT,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[Making::Create],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_PRIVATE_EXPONENT",
+        value: CKA_PRIVATE_EXPONENT,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[Making::Create],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_PRIME_1",
+        value: CKA_PRIME_1,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_PRIME_2",
+        value: CKA_PRIME_2,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_EXPONENT_1",
+        value: CKA_EXPONENT_1,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_EXPONENT_2",
+        value: CKA_EXPONENT_2,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_COEFFICIENT",
+        value: CKA_COEFFICIENT,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_RSA],
+        required: &[],
+        secret: true,
+    },
+    AttributeRow {
+        name: "CKA_PUBLIC_KEY_INFO",
+        value: CKA_PUBLIC_KEY_INFO,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
+        set_by: SetBy::Engine,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -592,6 +1330,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -601,6 +1341,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Down,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -610,6 +1352,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -619,6 +1363,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -628,6 +1374,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -637,6 +1385,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Engine,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -646,6 +1396,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -655,6 +1407,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Down,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -664,6 +1418,41 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_EC_PARAMS",
+        value: CKA_EC_PARAMS,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_EC, CKK_EC_EDWARDS],
+        required: &[Making::Create, Making::Generate],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_EC_POINT",
+        value: CKA_EC_POINT,
+        kind: AttributeKind::Bytes,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[CKK_EC, CKK_EC_EDWARDS],
+        required: &[Making::Create],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_ALWAYS_AUTHENTICATE",
+        value: CKA_ALWAYS_AUTHENTICATE,
+        kind: AttributeKind::Boolean,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -673,6 +1462,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Up,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {
@@ -682,6 +1473,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
+        key_types: &[],
+        required: &[],
         secret: false,
     },
 ];

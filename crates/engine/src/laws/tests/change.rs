@@ -1,6 +1,7 @@
 //! Law 4 for what is there already.
 
 use super::*;
+use crate::memory::SecretBytes;
 
 /// C_SetAttributeValue moves what protects one way only, and history never rises again.
 #[test]

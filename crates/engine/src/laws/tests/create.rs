@@ -119,7 +119,9 @@ fn a_contradictory_template_gets_its_own_answer() {
     let create = |entries: &[(u64, &[u8])], value: Option<&[u8]>| {
         let plain = template(entries);
         let sent = if value.is_some() { with_value(plain) } else { plain };
-        created(&sent, &nothing, value.and_then(secret), &ID).map(|_| ())
+        let secrets: Vec<(u64, &[u8])> = value.map(|value| (CKA_VALUE, value)).into_iter().collect();
+        started();
+        created(&sent, &nothing, &secrets, &ID).map(|_| ())
     };
     let aes_key: [(u64, &[u8]); 2] = [(CKA_CLASS, &key), (CKA_KEY_TYPE, &aes)];
     let and = |more: (u64, &'static [u8])| [&aes_key[..], &[more]].concat();
@@ -156,7 +158,7 @@ fn a_contradictory_template_gets_its_own_answer() {
         assert_eq!(create(&entries, value), expected, "{entries:?} {value:?}");
     }
     let twice = with_value(aes_template(&[]));
-    assert_eq!(created(&twice, &nothing, secret(&[7; 16]), &ID).err(), Some(CKR_TEMPLATE_INCONSISTENT));
+    assert_eq!(created(&twice, &nothing, &[(CKA_VALUE, &[7; 16][..]); 2], &ID).err(), Some(CKR_TEMPLATE_INCONSISTENT));
     let many = vec![(CKA_LABEL, &b""[..]); 65];
     assert_eq!(create(&many, None), Err(CKR_TEMPLATE_INCONSISTENT));
     let long = vec![b'a'; 65_536];
@@ -194,12 +196,14 @@ fn a_data_objects_value_lies_where_its_privacy_says() {
     let class = number(CKO_DATA);
     let make = |private: &[u8]| {
         let sent = with_value(template(&[(CKA_CLASS, &class), (CKA_PRIVATE, private)]));
-        created(&sent, &Attributes::default(), secret(b"data"), &ID).expect("an object")
+        started();
+        created(&sent, &Attributes::default(), &[(CKA_VALUE, b"data")], &ID).expect("an object")
     };
     let (private, public) = (make(&[1]), make(&[0]));
     assert_eq!((&*private.secret, private.attributes.value(CKA_VALUE)), (&b"data"[..], None));
     assert_eq!((&*public.secret, public.attributes.value(CKA_VALUE)), (&b""[..], Some(&b"data"[..])));
-    assert_eq!((private.value(), public.value()), (&b"data"[..], &b"data"[..]));
+    let read = |object: &Object| object.secret_value(CKA_VALUE).map(<[u8]>::to_vec);
+    assert_eq!((read(&private), read(&public)), (Some(b"data".to_vec()), Some(b"data".to_vec())));
     assert!(crate::object::without_secrets(&public.attributes).value(CKA_VALUE).is_none());
     let hidden = copied(&public, &template(&[(CKA_PRIVATE, &[1])]), &Attributes::default(), &[6; 16]).expect("a copy");
     assert_eq!((&*hidden.secret, hidden.attributes.value(CKA_VALUE)), (&b"data"[..], None));

@@ -48,7 +48,7 @@ fn a_grant_only_narrows() {
     let limited = generate(&[(CKA_ALLOWED_MECHANISMS, &other)], &Attributes::default()).expect("a key");
     assert!(!granted(&limited, &wide).permits(Encrypt, CKM_AES_GCM));
     let class = number(CKO_DATA);
-    let data = created(&template(&[(CKA_CLASS, &class)]), &Attributes::default(), None, &ID).expect("data");
+    let data = created(&template(&[(CKA_CLASS, &class)]), &Attributes::default(), &[], &ID).expect("data");
     assert!(granted(&data.attributes, &wide).is_empty(), "not a key");
 }
 

@@ -4,10 +4,11 @@
 mod change;
 mod create;
 mod grant;
+mod pair;
 
 use super::*;
 use crate::mechanism;
-use crate::memory::{self, SecretBytes};
+use crate::memory;
 use crate::object::{Object, Uuid};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
@@ -37,9 +38,8 @@ fn number(value: u64) -> [u8; 8] {
     value.to_be_bytes()
 }
 
-fn secret(bytes: &[u8]) -> Option<SecretBytes> {
+fn started() {
     memory::start(None).expect("secret memory");
-    Some(SecretBytes::copy_of(bytes).expect("room"))
 }
 
 fn aes_template(more: &[(u64, &[u8])]) -> Template {
@@ -48,7 +48,8 @@ fn aes_template(more: &[(u64, &[u8])]) -> Template {
 }
 
 fn import(more: &[(u64, &[u8])], wanted: &Attributes) -> Result<Object, Rv> {
-    created(&aes_template(more), wanted, secret(&[1; 32]), &ID)
+    started();
+    created(&aes_template(more), wanted, &[(CKA_VALUE, &[1; 32])], &ID)
 }
 
 fn generate(more: &[(u64, &[u8])], wanted: &Attributes) -> Result<Attributes, Rv> {

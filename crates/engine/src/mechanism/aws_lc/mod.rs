@@ -5,13 +5,24 @@
 
 #![allow(unsafe_code, reason = "calls into aws-lc")]
 
+mod aes;
+mod cmac;
 mod digest;
+mod ec;
+pub mod ed25519;
 mod gcm;
 mod hmac;
+mod number;
+mod rsa;
 
+pub use aes::{AesDecryption, AesEncryption, BLOCK_BYTES, Block, KeyStream};
+pub use cmac::Cmac;
 pub use digest::{Digest, digest};
+pub use ec::{Curve, Ec};
 pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
 pub use hmac::Hmac;
+pub use number::Failure;
+pub use rsa::{Oaep, Padding, Pss, Rsa, RsaParts};
 
 use crate::memory::wipe;
 use aws_lc_sys as c;
@@ -51,6 +62,18 @@ impl Hash {
                 Self::Sha512_224 => c::EVP_sha512_224(),
                 Self::Sha512_256 => c::EVP_sha512_256(),
             }
+        }
+    }
+
+    /// Length of its digests, in bytes.
+    #[must_use]
+    pub fn digest_bytes(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha224 | Self::Sha512_224 => 28,
+            Self::Sha256 | Self::Sha512_256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
         }
     }
 

@@ -1,0 +1,69 @@
+//! Curves by their CKA_EC_PARAMS, and points by their CKA_EC_POINT (PKCS#11 v3.2, 6.3.3).
+
+use super::aws_lc::{Curve, ed25519};
+use super::der;
+use crate::rv::*;
+use vhsm_wire::table::{CKK_EC, CKK_EC_EDWARDS};
+
+/// Where keys of CKK_EC and CKK_EC_EDWARDS live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Domain {
+    Weierstrass(Curve),
+    Ed25519,
+}
+
+/// RFC 8410, section 3: 1.3.101.112.
+pub(super) const ED25519_OID: &[u8] = &[0x2b, 0x65, 0x70];
+/// What older clients write instead (PKCS#11 v3.0, 2.3.10).
+const ED25519_NAME: &[u8] = b"edwards25519";
+
+/// The content of a curve's OBJECT IDENTIFIER (SEC 2, appendix A.2; RFC 5480, 2.1.1.1).
+pub(super) fn oid(curve: Curve) -> &'static [u8] {
+    match curve {
+        Curve::P224 => &[0x2b, 0x81, 0x04, 0x00, 0x21],
+        Curve::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+        Curve::P384 => &[0x2b, 0x81, 0x04, 0x00, 0x22],
+        Curve::P521 => &[0x2b, 0x81, 0x04, 0x00, 0x23],
+        Curve::Secp256k1 => &[0x2b, 0x81, 0x04, 0x00, 0x0a],
+    }
+}
+
+impl Domain {
+    /// The curve that CKA_EC_PARAMS names: its OBJECT IDENTIFIER, or for Ed25519 also its name.
+    ///
+    /// # Errors
+    /// `CKR_CURVE_NOT_SUPPORTED`, `CKR_DOMAIN_PARAMS_INVALID` (no name of a curve).
+    pub(super) fn parse(key_type: u64, parameters: &[u8]) -> Result<Self, Rv> {
+        let named = der::only(der::OBJECT_IDENTIFIER, parameters);
+        let printed = der::only(der::PRINTABLE_STRING, parameters);
+        let found = match key_type {
+            CKK_EC => {
+                named.and_then(|named| Curve::ALL.into_iter().find(|curve| oid(*curve) == named)).map(Self::Weierstrass)
+            }
+            CKK_EC_EDWARDS => (named == Some(ED25519_OID) || printed == Some(ED25519_NAME)).then_some(Self::Ed25519),
+            _ => None,
+        };
+        let otherwise = if named.or(printed).is_some() { CKR_CURVE_NOT_SUPPORTED } else { CKR_DOMAIN_PARAMS_INVALID };
+        found.ok_or(otherwise)
+    }
+
+    /// Size of its keys, in bits, as the mechanism table counts them.
+    pub(super) fn bits(self) -> u64 {
+        match self {
+            Self::Weierstrass(curve) => curve.bits() as u64,
+            Self::Ed25519 => 255,
+        }
+    }
+
+    /// The encoded point within CKA_EC_POINT: the content of its OCTET STRING, or all of it.
+    pub(super) fn point(self, attribute: &[u8]) -> &[u8] {
+        let raw_bytes = match self {
+            Self::Weierstrass(curve) => 1 + 2 * curve.bytes(),
+            Self::Ed25519 => ed25519::KEY_BYTES,
+        };
+        if attribute.len() == raw_bytes {
+            return attribute;
+        }
+        der::only(der::OCTET_STRING, attribute).unwrap_or(attribute)
+    }
+}

@@ -1,0 +1,62 @@
+//! Mechanism parameters: the structures of PKCS#11 v3.2, chapter 6, that hold pointers or more than one number.
+//!
+//! A structure of another size than the standard's, and one at a null pointer, is CKR_MECHANISM_PARAM_INVALID.
+
+use super::memory::Input;
+use crate::rv::{Result, Rv};
+use cryptoki_sys::*;
+
+const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
+
+/// Read CK_GCM_PARAMS: IV, additional data and tag length in bits. The structure exists with `ulIvBits` (since
+/// PKCS#11 v2.40 errata 1) and without (v2.30); its length tells which.
+pub fn gcm_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>, u64)> {
+    const WORD: usize = size_of::<CK_ULONG>();
+    let bytes = parameter.bytes().map_err(|_| INVALID)?;
+    let skipped = match bytes.len() / WORD {
+        6 => 1,
+        5 => 0,
+        _ => return Err(INVALID),
+    };
+    let word = |at: usize| {
+        let mut word = [0; WORD];
+        word.copy_from_slice(&bytes[at * WORD..(at + 1) * WORD]);
+        CK_ULONG::from_ne_bytes(word)
+    };
+    // SAFETY: PKCS#11 makes the caller promise that pIv and pAAD are null or valid for ulIvLen and ulAADLen.
+    let (iv, aad) = unsafe {
+        let aad = 2 + skipped;
+        (Input::new(word(0) as *const u8, word(1)), Input::new(word(aad) as *const u8, word(aad + 1)))
+    };
+    Ok((iv, aad, word(4 + skipped)))
+}
+
+/// Read CK_AES_CTR_PARAMS.
+pub fn ctr_parameters(parameter: Input<'_>) -> Result<CK_AES_CTR_PARAMS> {
+    // SAFETY: a number and an array of bytes.
+    unsafe { parameter.structure() }.ok_or(INVALID)
+}
+
+/// Read CK_RSA_PKCS_PSS_PARAMS.
+pub fn pss_parameters(parameter: Input<'_>) -> Result<CK_RSA_PKCS_PSS_PARAMS> {
+    // SAFETY: three numbers.
+    unsafe { parameter.structure() }.ok_or(INVALID)
+}
+
+/// Read CK_RSA_PKCS_OAEP_PARAMS, and the source data that it names.
+pub fn oaep_parameters<'a>(parameter: Input<'a>) -> Result<(CK_RSA_PKCS_OAEP_PARAMS, Input<'a>)> {
+    // SAFETY: numbers and a raw pointer.
+    let oaep: CK_RSA_PKCS_OAEP_PARAMS = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pSourceData is null or valid for ulSourceDataLen.
+    let data = unsafe { Input::new(oaep.pSourceData.cast(), oaep.ulSourceDataLen) };
+    Ok((oaep, data))
+}
+
+/// Read CK_EDDSA_PARAMS: whether the data are hashed first, and the context.
+pub fn eddsa_parameters<'a>(parameter: Input<'a>) -> Result<(bool, Input<'a>)> {
+    // SAFETY: numbers and a raw pointer.
+    let eddsa: CK_EDDSA_PARAMS = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pContextData is null or valid for ulContextDataLen.
+    let context = unsafe { Input::new(eddsa.pContextData, eddsa.ulContextDataLen) };
+    Ok((eddsa.phFlag != CK_FALSE, context))
+}
