@@ -72,6 +72,12 @@ def constants() -> dict[str, int]:
     return {row["name"]: row["value"] for row in rows}
 
 
+def key_size(row: Row) -> tuple[int, int]:
+    """Give the least and greatest size of a mechanism's keys, in the unit of their type."""
+    least, greatest = row.get("key_bytes") or row.get("key_bits") or (0, 0)
+    return least, greatest
+
+
 def limits() -> list[tuple[str, str, int]]:
     """Flatten limits.toml to (section, name, value)."""
     return [(section, name, value) for section, rows in load("limits.toml").items() for name, value in rows.items()]
@@ -94,7 +100,7 @@ def rust_tables(out: Path) -> None:
             f'name: "{row["name"]}", value: {row["name"]},',
             f"operations: &[{', '.join('Operation::' + camel(name) for name in row['operations'])}],",
             f"key_types: &[{', '.join(row['key_types'])}],",
-            f"key_bytes: ({row.get('key_bytes', [0, 0])[0]}, {row.get('key_bytes', [0, 0])[1]}),",
+            f"key_size: {key_size(row)},",
             f"hash: {'Some(' + row['hash'] + ')' if 'hash' in row else 'None'},",
             f"output: {row.get('output', 0)}, parameters: Parameters::{camel(row['parameters'])},",
             f"policy: PolicyClass::{camel(row['policy'])},",
@@ -112,6 +118,8 @@ def rust_tables(out: Path) -> None:
             f'name: "{row["name"]}", value: {row["name"]}, kind: AttributeKind::{camel(row["kind"])},',
             f"classes: &[{', '.join('CKO_' + name.upper() for name in row['classes'])}],",
             f"set_by: SetBy::{camel(row['set_by'])}, change: Change::{camel(row['change'])},",
+            f"key_types: &[{', '.join(row.get('key_types', []))}],",
+            f"required: &[{', '.join('Making::' + camel(name) for name in row.get('required', []))}],",
             f"secret: {str(row.get('secret', False)).lower()},",
             "},",
         ]
@@ -148,19 +156,20 @@ def python_tables(out: Path) -> None:
     lines += [f"{name}: Final = {value:#x}" for name, value in constants().items()]
     lines += ["", "MECHANISMS: Final[dict[int, MechanismRow]] = {"]
     for row in load("pkcs11/mechanisms.toml")["mechanism"]:
-        low, high = row.get("key_bytes", [0, 0])
         types = ", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in row["key_types"])
         lines.append(
             f"    {row['name']}: MechanismRow({row['name']!r}, {row['name']}, frozenset({row['operations']!r}), "
-            f"frozenset({{{types}}}), ({low}, {high}), {row.get('hash')}, {row.get('output', 0)}, "
+            f"frozenset({{{types}}}), {key_size(row)}, {row.get('hash')}, {row.get('output', 0)}, "
             f"{row['parameters']!r}, {row['policy']!r}),"
         )
     lines += ["}", "", "ATTRIBUTES: Final[dict[int, AttributeRow]] = {"]
     for row in load("pkcs11/attributes.toml")["attribute"]:
         classes = ", ".join(f"CKO.{name.upper()}" for name in row["classes"])
+        types = ", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in row.get("key_types", []))
         lines.append(
             f"    {row['name']}: AttributeRow({row['name']!r}, {row['name']}, {row['kind']!r}, "
-            f"frozenset({{{classes}}}), {row['set_by']!r}, {row['change']!r}, secret={row.get('secret', False)}),"
+            f"frozenset({{{classes}}}), frozenset({{{types}}}), frozenset({row.get('required', [])!r}), "
+            f"{row['set_by']!r}, {row['change']!r}, secret={row.get('secret', False)}),"
         )
     lines += ["}"]
     write_python(out / PYTHON / "tables.py", lines)

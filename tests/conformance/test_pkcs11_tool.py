@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,25 @@ def test_it_signs_with_an_imported_key(token: Token, imported: str, message_file
         *("--input-file", message_file, "--output-file", signature),
     )
     assert signature.read_bytes() == hmac.digest(VALUE, MESSAGE, hashlib.sha256)
+
+
+def test_it_encrypts_and_decrypts(token: Token, key_file: Path, message_file: Path, tmp_path: Path) -> None:
+    """AES-CBC with padding: the ciphertext is the one that the key's bytes give."""
+    token.pkcs11_tool(
+        *("--write-object", key_file, "--type", "secrkey", "--key-type", "AES:32"),
+        *("--id", "0c", "--label", "tool-cipher", "--usage-decrypt"),
+    )
+    cipher = ["--mechanism", "AES-CBC-PAD", "--iv", "00" * 16, "--id", "0c"]
+    sealed, opened = tmp_path / "sealed", tmp_path / "opened"
+    try:
+        token.pkcs11_tool("--encrypt", *cipher, "--input-file", message_file, "--output-file", sealed)
+        token.pkcs11_tool("--decrypt", *cipher, "--input-file", sealed, "--output-file", opened)
+    finally:
+        token.pkcs11_tool("--delete-object", "--type", "secrkey", "--id", "0c")
+    padder = PKCS7(128).padder()
+    encryptor = Cipher(algorithms.AES(VALUE), modes.CBC(bytes(16))).encryptor()
+    assert sealed.read_bytes() == encryptor.update(padder.update(MESSAGE) + padder.finalize())
+    assert opened.read_bytes() == MESSAGE
 
 
 def test_it_hashes(token: Token, message_file: Path, tmp_path: Path) -> None:

@@ -46,6 +46,33 @@ assert list(session.get_objects({Attribute.LABEL: "made"})) == []
 print("encrypted")
 """
 
+ENCRYPT_IN_MODES = """
+key = session.create_object({
+    Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE: bytes(32),
+    Attribute.ENCRYPT: True, Attribute.DECRYPT: True,
+})
+iv = os.urandom(16)
+for mechanism, parameters in (
+    (None, iv),  # CKM_AES_CBC_PAD
+    (Mechanism.AES_CTR, pkcs11.CTRParams(iv[:12])),
+):
+    options = {"mechanism": mechanism, "mechanism_param": parameters}
+    message = bytes(range(256)) * 5 + b"odd"
+    sealed = key.encrypt(message, **options)
+    assert key.decrypt(sealed, **options) == message
+    parts = list(key.encrypt([message[:7], message[7:700], message[700:]], **options))
+    assert b"".join(parts) == sealed
+    assert b"".join(key.decrypt([sealed[:16], sealed[16:500], sealed[500:]], **options)) == message
+assert len(key.encrypt(bytes(32), mechanism=Mechanism.AES_CBC, mechanism_param=iv)) == 32
+try:
+    key.decrypt(bytes(32), mechanism_param=iv)
+except pkcs11.PKCS11Error as error:
+    assert type(error).__name__ == "EncryptedDataInvalid", error
+else:
+    raise AssertionError("two blocks of zeros have no padding")
+print("encrypted")
+"""
+
 DIGEST_AND_RANDOM = """
 assert session.digest(b"abc", mechanism=Mechanism.SHA256) == hashlib.sha256(b"abc").digest()
 assert len(session.generate_random(256)) == 32
@@ -74,6 +101,11 @@ def test_it_imports_signs_and_verifies(token: Token) -> None:
 def test_it_generates_encrypts_and_destroys(token: Token) -> None:
     """AES-GCM with a token key."""
     assert token.python(OPEN + GENERATE_AND_ENCRYPT) == "encrypted\n"
+
+
+def test_it_encrypts_in_the_modes_it_prefers(token: Token) -> None:
+    """CKM_AES_CBC_PAD, which it takes where nothing is said, and CKM_AES_CTR; whole and in parts."""
+    assert token.python(OPEN + ENCRYPT_IN_MODES) == "encrypted\n"
 
 
 def test_it_digests_and_draws_random_bytes(token: Token) -> None:

@@ -12,6 +12,7 @@ import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 public class Ordinary {
@@ -46,7 +47,29 @@ public class Ordinary {
         if (!Arrays.equals(gcm(provider, Cipher.DECRYPT_MODE, aes, iv, sealed), DATA)) {
             throw new AssertionError("GCM does not decrypt");
         }
+        for (String mode : new String[] {"AES/CBC/PKCS5Padding", "AES/CTR/NoPadding", "AES/CBC/NoPadding"}) {
+            byte[] text = Arrays.copyOf(DATA, 1024);
+            byte[] ours = encrypt(provider, mode, aes, text);
+            if (!Arrays.equals(ours, encrypt(Security.getProvider("SunJCE"), mode, aes, text))) {
+                throw new AssertionError(mode + " differs from Java's own");
+            }
+            Cipher cipher = Cipher.getInstance(mode, provider);
+            cipher.init(Cipher.DECRYPT_MODE, aes, new IvParameterSpec(new byte[16]));
+            if (!Arrays.equals(cipher.doFinal(ours), text)) {
+                throw new AssertionError(mode + " does not decrypt");
+            }
+        }
         System.out.println("cipher");
+    }
+
+    private static byte[] encrypt(Provider provider, String mode, SecretKey key, byte[] text) throws Exception {
+        Cipher cipher = Cipher.getInstance(mode, provider);
+        cipher.init(Cipher.ENCRYPT_MODE, key, new IvParameterSpec(new byte[16]));
+        byte[] first = cipher.update(text, 0, 100);
+        byte[] last = cipher.doFinal(text, 100, text.length - 100);
+        byte[] whole = Arrays.copyOf(first, first.length + last.length);
+        System.arraycopy(last, 0, whole, first.length, last.length);
+        return whole;
     }
 
     private static byte[] mac(Provider provider, SecretKey key) throws Exception {

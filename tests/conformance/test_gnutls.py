@@ -1,0 +1,50 @@
+"""GnuTLS's p11tool and certtool, unmodified."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.conftest import Pair
+
+TEMPLATE = 'cn = "vhsm"\nexpiration_days = 2\nca\ncert_signing_key\n'
+
+
+def test_p11tool_lists_and_exports(pair: Pair) -> None:
+    """The private key is listed, and the public one exported."""
+    provider: list[str | Path] = ["--provider", pair.token.module, "--batch", "--login", "--set-pin", pair.token.pin]
+    listed = pair.token.run("p11tool", *provider, "--list-all", f"pkcs11:token={pair.token.label}")
+    assert f"Label: {pair.label}" in listed.stdout
+    assert "Type: Private key" in listed.stdout
+    exported = pair.token.run("p11tool", *provider, "--export-pubkey", pair.private_uri)
+    assert "BEGIN PUBLIC KEY" in exported.stdout
+
+
+def test_certtool_signs_a_certificate(pair: Pair, tmp_path: Path) -> None:
+    """A certificate of its own, signed in the token, written to it, found there and verified."""
+    template, certificate = tmp_path / "template", tmp_path / "certificate.pem"
+    template.write_text(TEMPLATE)
+    provider: list[str | Path] = ["--provider", pair.token.module]
+    make: list[str | Path] = ["--generate-self-signed", "--load-privkey", pair.private_uri, "--template", template]
+    pair.token.run("certtool", *provider, *make, "--outfile", certificate)
+    assert "Verified" in pair.token.run("certtool", "--verify-chain", "--infile", certificate).stdout
+    token = f"pkcs11:token={pair.token.label}"
+    login: list[str | Path] = [*provider, "--batch", "--login", "--set-pin", pair.token.pin]
+    write: list[str | Path] = [
+        "--write",
+        "--load-certificate",
+        certificate,
+        "--label",
+        f"{pair.label}-certificate",
+        "--id",
+        pair.id,
+    ]
+    pair.token.run("p11tool", *login, *write, token)
+    named = f"{token};object={pair.label}-certificate;type=cert"
+    try:
+        exported = pair.token.run("p11tool", *login, "--export", named)
+        assert exported.stdout.split() == certificate.read_text().split()
+    finally:
+        pair.token.run("p11tool", *login, "--delete", named)
