@@ -98,8 +98,8 @@ class TokenRows:
     def row_of(self, conversation: Conversation, number: int) -> engine_pb2.SealedObject:
         """Find an object's row; for a session object, which the engine has, its number alone."""
         if number >= SESSION_OBJECT:
-            attributes = conversation.ask.session_object_attributes
-            return engine_pb2.SealedObject(number=number, attributes=attributes)
+            sent = {held.number: held for held in conversation.ask.session_objects}
+            return sent.get(number, engine_pb2.SealedObject(number=number))
         if number not in self.objects:
             raise NoSuchObject
         return self.objects[number]

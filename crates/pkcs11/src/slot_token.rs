@@ -166,6 +166,13 @@ fn flag(operation: Operation) -> CK_FLAGS {
         Operation::Sign => CKF_SIGN,
         Operation::Verify => CKF_VERIFY,
         Operation::Digest => CKF_DIGEST,
+        Operation::SignRecover => CKF_SIGN_RECOVER,
+        Operation::VerifyRecover => CKF_VERIFY_RECOVER,
+        Operation::Wrap => CKF_WRAP,
+        Operation::Unwrap => CKF_UNWRAP,
+        Operation::Derive => CKF_DERIVE,
+        Operation::Encapsulate => CKF_ENCAPSULATE,
+        Operation::Decapsulate => CKF_DECAPSULATE,
     }
 }
 

@@ -31,6 +31,13 @@ pub enum Operation {
     Sign,
     Verify,
     Digest,
+    SignRecover,
+    VerifyRecover,
+    Wrap,
+    Unwrap,
+    Derive,
+    Encapsulate,
+    Decapsulate,
 }
 
 /// The parameter a mechanism takes.

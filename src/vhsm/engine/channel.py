@@ -17,6 +17,8 @@ from vhsm.wire import engine_pb2
 from vhsm.wire.limits import WORKER_PACKET_LENGTH_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vhsm.model.attributes import Attributes
     from vhsm.model.identifiers import ObjectNumber, UserId
     from vhsm.wire import session_pb2
@@ -78,6 +80,22 @@ class EngineChannel:
         """Make a key pair by the request's mechanism and templates."""
         wanted = engine_pb2.MakeKeyPair(public_attributes=public.encode(), private_attributes=private.encode())
         return self._call(engine_pb2.Call(generate_key_pair=wanted)).key_pair_made
+
+    def wrap_key(self, wrapping_key: engine_pb2.SealedObject, key: engine_pb2.SealedObject) -> None:
+        """Have the engine put the wrapped key into the reply."""
+        wrap = engine_pb2.WrapObject(wrapping_key=wrapping_key, key=key)
+        self._call(engine_pb2.Call(wrap_key=wrap))
+
+    def make_from_key(
+        self,
+        key: engine_pb2.SealedObject,
+        attributes: Sequence[Attributes],
+        further_keys: Sequence[engine_pb2.SealedObject] = (),
+    ) -> list[engine_pb2.SealedObject]:
+        """Make keys by means of another one, as the request says: unwrap, derive, encapsulate, decapsulate."""
+        wanted = [one.encode() for one in attributes]
+        make = engine_pb2.MakeFromKey(key=key, further_keys=further_keys, attributes=wanted)
+        return list(self._call(engine_pb2.Call(make_from_key=make)).objects_made.objects)
 
     def copy_object(self, source: engine_pb2.SealedObject | None, attributes: Attributes) -> engine_pb2.SealedObject:
         """Copy a row, or the session object that the request names (None)."""

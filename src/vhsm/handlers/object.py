@@ -51,9 +51,10 @@ def named(context: Context, number: int, missing: type[Refusal] = ObjectHandleIn
     named_number = ObjectNumber(number)
     if is_session_object(named_number):
         row = None
-        if not context.ask.session_object_attributes:  # the engine has no such object, or no longer
+        sent = next((held for held in context.ask.session_objects if held.number == number), None)
+        if sent is None:  # the engine has no such object, or no longer
             raise missing
-        attributes = Attributes.parse(context.ask.session_object_attributes)
+        attributes = Attributes.parse(sent.attributes)
     else:
         row = objects.load(
             context.store.connection, session.token.id, named_number, private_visible=session.user_logged_in

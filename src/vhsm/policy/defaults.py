@@ -67,6 +67,7 @@ USAGE: Final[dict[CKO, tuple[int, ...]]] = {
         tables.CKA_VERIFY_RECOVER,
         tables.CKA_WRAP,
         tables.CKA_DERIVE,
+        tables.CKA_ENCAPSULATE,
     ),
     CKO.PRIVATE_KEY: (
         tables.CKA_DECRYPT,
@@ -74,6 +75,7 @@ USAGE: Final[dict[CKO, tuple[int, ...]]] = {
         tables.CKA_SIGN_RECOVER,
         tables.CKA_UNWRAP,
         tables.CKA_DERIVE,
+        tables.CKA_DECAPSULATE,
     ),
     CKO.SECRET_KEY: (
         tables.CKA_ENCRYPT,

@@ -171,13 +171,11 @@ class Ask(_message.Message):
     CALLER_FIELD_NUMBER: _builtins.int
     SESSION_FIELD_NUMBER: _builtins.int
     REQUEST_FIELD_NUMBER: _builtins.int
-    SESSION_OBJECT_ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    SESSION_OBJECTS_FIELD_NUMBER: _builtins.int
     ASKED_BEFORE_FIELD_NUMBER: _builtins.int
     USE_COUNTS_FIELD_NUMBER: _builtins.int
     ENGINE_STATUS_FIELD_NUMBER: _builtins.int
     SECRET_LENGTHS_FIELD_NUMBER: _builtins.int
-    session_object_attributes: _builtins.bytes
-    """For a request about a session object: its canonical attributes (token objects are in the store)."""
     asked_before: _builtins.bool
     """True when an earlier worker died serving this: the write may already be in the store, under the same UUIDs."""
     @_builtins.property
@@ -189,6 +187,10 @@ class Ask(_message.Message):
     @_builtins.property
     def request(self) -> _envelope_pb2.Request:
         """As the application sent it, object handles replaced by numbers."""
+
+    @_builtins.property
+    def session_objects(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedObject]:
+        """The session objects that the request names: number and attributes (token objects are in the store)."""
 
     @_builtins.property
     def use_counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___UseCount]:
@@ -208,7 +210,7 @@ class Ask(_message.Message):
         caller: Global___Caller | None = ...,
         session: Global___AskSession | None = ...,
         request: _envelope_pb2.Request | None = ...,
-        session_object_attributes: _builtins.bytes = ...,
+        session_objects: _abc.Iterable[Global___SealedObject] | None = ...,
         asked_before: _builtins.bool = ...,
         use_counts: _abc.Iterable[Global___UseCount] | None = ...,
         engine_status: _admin_pb2.Status | None = ...,
@@ -216,7 +218,7 @@ class Ask(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "engine_status", b"engine_status", "request", b"request", "session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_before", b"asked_before", "caller", b"caller", "engine_status", b"engine_status", "request", b"request", "secret_lengths", b"secret_lengths", "session", b"session", "session_object_attributes", b"session_object_attributes", "use_counts", b"use_counts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_before", b"asked_before", "caller", b"caller", "engine_status", b"engine_status", "request", b"request", "secret_lengths", b"secret_lengths", "session", b"session", "session_objects", b"session_objects", "use_counts", b"use_counts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -528,6 +530,8 @@ class Call(_message.Message):
     REVEAL_OBJECT_FIELD_NUMBER: _builtins.int
     DESTROY_SESSION_OBJECT_FIELD_NUMBER: _builtins.int
     GENERATE_KEY_PAIR_FIELD_NUMBER: _builtins.int
+    WRAP_KEY_FIELD_NUMBER: _builtins.int
+    MAKE_FROM_KEY_FIELD_NUMBER: _builtins.int
     BEGIN_LOGIN_FIELD_NUMBER: _builtins.int
     DERIVE_LOGIN_FIELD_NUMBER: _builtins.int
     DERIVE_NEW_FIELD_NUMBER: _builtins.int
@@ -550,6 +554,10 @@ class Call(_message.Message):
     @_builtins.property
     def generate_key_pair(self) -> Global___MakeKeyPair: ...
     @_builtins.property
+    def wrap_key(self) -> Global___WrapObject: ...
+    @_builtins.property
+    def make_from_key(self) -> Global___MakeFromKey: ...
+    @_builtins.property
     def begin_login(self) -> Global___BeginLogin: ...
     @_builtins.property
     def derive_login(self) -> Global___DeriveLogin: ...
@@ -570,17 +578,19 @@ class Call(_message.Message):
         reveal_object: Global___RevealObject | None = ...,
         destroy_session_object: Global___DestroySessionObject | None = ...,
         generate_key_pair: Global___MakeKeyPair | None = ...,
+        wrap_key: Global___WrapObject | None = ...,
+        make_from_key: Global___MakeFromKey | None = ...,
         begin_login: Global___BeginLogin | None = ...,
         derive_login: Global___DeriveLogin | None = ...,
         derive_new: Global___DeriveNew | None = ...,
         begin_write: Global___BeginWrite | None = ...,
         end_write: Global___EndWrite | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "make_from_key", b"make_from_key", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object", "wrap_key", b"wrap_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begin_login", b"begin_login", "begin_write", b"begin_write", "call", b"call", "copy_object", b"copy_object", "create_object", b"create_object", "derive_login", b"derive_login", "derive_new", b"derive_new", "destroy_session_object", b"destroy_session_object", "end_write", b"end_write", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "make_from_key", b"make_from_key", "open_object", b"open_object", "reseal_object", b"reseal_object", "reveal_object", b"reveal_object", "wrap_key", b"wrap_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_call: _TypeAlias = _typing.Literal["open_object", "create_object", "generate_key", "copy_object", "reseal_object", "reveal_object", "destroy_session_object", "generate_key_pair", "begin_login", "derive_login", "derive_new", "begin_write", "end_write"]  # noqa: Y015
+    _WhichOneofReturnType_call: _TypeAlias = _typing.Literal["open_object", "create_object", "generate_key", "copy_object", "reseal_object", "reveal_object", "destroy_session_object", "generate_key_pair", "wrap_key", "make_from_key", "begin_login", "derive_login", "derive_new", "begin_write", "end_write"]  # noqa: Y015
     _WhichOneofArgType_call: _TypeAlias = _typing.Literal["call", b"call"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_call) -> _WhichOneofReturnType_call | None: ...
 
@@ -595,6 +605,7 @@ class CallResult(_message.Message):
     LOGIN_BEGUN_FIELD_NUMBER: _builtins.int
     KEYS_DERIVED_FIELD_NUMBER: _builtins.int
     KEY_PAIR_MADE_FIELD_NUMBER: _builtins.int
+    OBJECTS_MADE_FIELD_NUMBER: _builtins.int
     rv: _builtins.int
     """CKR_ value of the call."""
     @_builtins.property
@@ -605,6 +616,8 @@ class CallResult(_message.Message):
     def keys_derived(self) -> Global___KeysDerived: ...
     @_builtins.property
     def key_pair_made(self) -> Global___KeyPairMade: ...
+    @_builtins.property
+    def objects_made(self) -> Global___ObjectsMade: ...
     def __init__(
         self,
         *,
@@ -613,12 +626,13 @@ class CallResult(_message.Message):
         login_begun: Global___LoginBegun | None = ...,
         keys_derived: Global___KeysDerived | None = ...,
         key_pair_made: Global___KeyPairMade | None = ...,
+        objects_made: Global___ObjectsMade | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "objects_made", b"objects_made", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "result", b"result", "rv", b"rv"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_pair_made", b"key_pair_made", "keys_derived", b"keys_derived", "login_begun", b"login_begun", "object_made", b"object_made", "objects_made", b"objects_made", "result", b"result", "rv", b"rv"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["object_made", "login_begun", "keys_derived", "key_pair_made"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["object_made", "login_begun", "keys_derived", "key_pair_made", "objects_made"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
@@ -776,6 +790,86 @@ class KeyPairMade(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___KeyPairMade: _TypeAlias = KeyPairMade  # noqa: Y015
+
+@_typing.final
+class WrapObject(_message.Message):
+    """C_WrapKey: the engine puts the wrapped key into the reply's segment. A session object by its number alone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRAPPING_KEY_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def wrapping_key(self) -> Global___SealedObject: ...
+    @_builtins.property
+    def key(self) -> Global___SealedObject: ...
+    def __init__(
+        self,
+        *,
+        wrapping_key: Global___SealedObject | None = ...,
+        key: Global___SealedObject | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "wrapping_key", b"wrapping_key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "wrapping_key", b"wrapping_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WrapObject: _TypeAlias = WrapObject  # noqa: Y015
+
+@_typing.final
+class MakeFromKey(_message.Message):
+    """C_UnwrapKey, C_DeriveKey, C_EncapsulateKey, C_DecapsulateKey: new keys by means of another one, the Ask's request
+    says how. Attributes as in MakeObject, one canonical form for each key to be made.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    FURTHER_KEYS_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def key(self) -> Global___SealedObject: ...
+    @_builtins.property
+    def further_keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedObject]:
+        """The further keys that the request names, in its order."""
+
+    @_builtins.property
+    def attributes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]: ...
+    def __init__(
+        self,
+        *,
+        key: Global___SealedObject | None = ...,
+        further_keys: _abc.Iterable[Global___SealedObject] | None = ...,
+        attributes: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "further_keys", b"further_keys", "key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MakeFromKey: _TypeAlias = MakeFromKey  # noqa: Y015
+
+@_typing.final
+class ObjectsMade(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def objects(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedObject]: ...
+    def __init__(
+        self,
+        *,
+        objects: _abc.Iterable[Global___SealedObject] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["objects", b"objects"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ObjectsMade: _TypeAlias = ObjectsMade  # noqa: Y015
 
 @_typing.final
 class CopySealed(_message.Message):

@@ -60,6 +60,11 @@ class Request(_message.Message):
     FIND_OBJECTS_FIELD_NUMBER: _builtins.int
     GENERATE_KEY_FIELD_NUMBER: _builtins.int
     GENERATE_KEY_PAIR_FIELD_NUMBER: _builtins.int
+    WRAP_KEY_FIELD_NUMBER: _builtins.int
+    UNWRAP_KEY_FIELD_NUMBER: _builtins.int
+    DERIVE_KEY_FIELD_NUMBER: _builtins.int
+    ENCAPSULATE_KEY_FIELD_NUMBER: _builtins.int
+    DECAPSULATE_KEY_FIELD_NUMBER: _builtins.int
     PREPARE_FIELD_NUMBER: _builtins.int
     CANCEL_FIELD_NUMBER: _builtins.int
     ENCRYPT_FIELD_NUMBER: _builtins.int
@@ -127,6 +132,16 @@ class Request(_message.Message):
     @_builtins.property
     def generate_key_pair(self) -> _key_pb2.GenerateKeyPair: ...
     @_builtins.property
+    def wrap_key(self) -> _key_pb2.WrapKey: ...
+    @_builtins.property
+    def unwrap_key(self) -> _key_pb2.UnwrapKey: ...
+    @_builtins.property
+    def derive_key(self) -> _key_pb2.DeriveKey: ...
+    @_builtins.property
+    def encapsulate_key(self) -> _key_pb2.EncapsulateKey: ...
+    @_builtins.property
+    def decapsulate_key(self) -> _key_pb2.DecapsulateKey: ...
+    @_builtins.property
     def prepare(self) -> _use_pb2.Prepare: ...
     @_builtins.property
     def cancel(self) -> _use_pb2.Cancel: ...
@@ -188,6 +203,11 @@ class Request(_message.Message):
         find_objects: _object_pb2.FindObjects | None = ...,
         generate_key: _key_pb2.GenerateKey | None = ...,
         generate_key_pair: _key_pb2.GenerateKeyPair | None = ...,
+        wrap_key: _key_pb2.WrapKey | None = ...,
+        unwrap_key: _key_pb2.UnwrapKey | None = ...,
+        derive_key: _key_pb2.DeriveKey | None = ...,
+        encapsulate_key: _key_pb2.EncapsulateKey | None = ...,
+        decapsulate_key: _key_pb2.DecapsulateKey | None = ...,
         prepare: _use_pb2.Prepare | None = ...,
         cancel: _use_pb2.Cancel | None = ...,
         encrypt: _encryption_pb2.Encrypt | None = ...,
@@ -207,11 +227,11 @@ class Request(_message.Message):
         user_modify: _admin_pb2.UserModify | None = ...,
         user_remove: _admin_pb2.UserRemove | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "seed_random", b"seed_random", "server_status", b"server_status", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decapsulate_key", b"decapsulate_key", "decrypt", b"decrypt", "derive_key", b"derive_key", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encapsulate_key", b"encapsulate_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "seed_random", b"seed_random", "server_status", b"server_status", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "unwrap_key", b"unwrap_key", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify", "wrap_key", b"wrap_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decrypt", b"decrypt", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "secret_lengths", b"secret_lengths", "seed_random", b"seed_random", "server_status", b"server_status", "session", b"session", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attach", b"attach", "cancel", b"cancel", "close_all_sessions", b"close_all_sessions", "close_session", b"close_session", "container_add", b"container_add", "container_list", b"container_list", "container_remove", b"container_remove", "copy_object", b"copy_object", "create_objects", b"create_objects", "decapsulate_key", b"decapsulate_key", "decrypt", b"decrypt", "derive_key", b"derive_key", "destroy_object", b"destroy_object", "digest", b"digest", "digest_key", b"digest_key", "encapsulate_key", b"encapsulate_key", "encrypt", b"encrypt", "find_objects", b"find_objects", "generate_key", b"generate_key", "generate_key_pair", b"generate_key_pair", "generate_random", b"generate_random", "hello", b"hello", "init_pin", b"init_pin", "init_token", b"init_token", "login", b"login", "logout", b"logout", "open_session", b"open_session", "prepare", b"prepare", "read_attributes", b"read_attributes", "request", b"request", "secret_lengths", b"secret_lengths", "seed_random", b"seed_random", "server_status", b"server_status", "session", b"session", "session_info", b"session_info", "set_attributes", b"set_attributes", "set_pin", b"set_pin", "sign", b"sign", "slot_list", b"slot_list", "token_info", b"token_info", "unwrap_key", b"unwrap_key", "user_add", b"user_add", "user_list", b"user_list", "user_modify", b"user_modify", "user_remove", b"user_remove", "verify", b"verify", "wrap_key", b"wrap_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["hello", "attach", "slot_list", "token_info", "init_token", "open_session", "close_session", "close_all_sessions", "session_info", "login", "logout", "set_pin", "init_pin", "create_objects", "copy_object", "destroy_object", "read_attributes", "set_attributes", "find_objects", "generate_key", "generate_key_pair", "prepare", "cancel", "encrypt", "decrypt", "sign", "verify", "digest", "digest_key", "generate_random", "seed_random", "server_status", "container_add", "container_list", "container_remove", "user_add", "user_list", "user_modify", "user_remove"]  # noqa: Y015
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["hello", "attach", "slot_list", "token_info", "init_token", "open_session", "close_session", "close_all_sessions", "session_info", "login", "logout", "set_pin", "init_pin", "create_objects", "copy_object", "destroy_object", "read_attributes", "set_attributes", "find_objects", "generate_key", "generate_key_pair", "wrap_key", "unwrap_key", "derive_key", "encapsulate_key", "decapsulate_key", "prepare", "cancel", "encrypt", "decrypt", "sign", "verify", "digest", "digest_key", "generate_random", "seed_random", "server_status", "container_add", "container_list", "container_remove", "user_add", "user_list", "user_modify", "user_remove"]  # noqa: Y015
     _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
 

@@ -3,8 +3,10 @@
 isort:skip_file
 PKCS#11 v3.2, 5.18: key management."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 from vhsm.wire import object_pb2 as _object_pb2
 import sys
@@ -73,3 +75,163 @@ class GenerateKeyPair(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GenerateKeyPair: _TypeAlias = GenerateKeyPair  # noqa: Y015
+
+@_typing.final
+class WrapKey(_message.Message):
+    """C_WrapKey and C_WrapKeyAuthenticated (whose additional data are the mechanism's). The reply's one secret is the
+    wrapped key.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    WRAPPING_KEY_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    wrapping_key: _builtins.int
+    key: _builtins.int
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        wrapping_key: _builtins.int = ...,
+        key: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "mechanism", b"mechanism", "wrapping_key", b"wrapping_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WrapKey: _TypeAlias = WrapKey  # noqa: Y015
+
+@_typing.final
+class UnwrapKey(_message.Message):
+    """C_UnwrapKey and C_UnwrapKeyAuthenticated. Answered by ObjectsCreated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    UNWRAPPING_KEY_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    WRAPPED_SECRET_FIELD_NUMBER: _builtins.int
+    unwrapping_key: _builtins.int
+    wrapped_secret: _builtins.int
+    """Index into the segment: the wrapped key."""
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    @_builtins.property
+    def template(self) -> _object_pb2.Template: ...
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        unwrapping_key: _builtins.int = ...,
+        template: _object_pb2.Template | None = ...,
+        wrapped_secret: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template", "unwrapping_key", b"unwrapping_key", "wrapped_secret", b"wrapped_secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnwrapKey: _TypeAlias = UnwrapKey  # noqa: Y015
+
+@_typing.final
+class DeriveKey(_message.Message):
+    """C_DeriveKey. Answered by ObjectsCreated: the key, then those that the mechanism makes besides it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    BASE_KEY_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    FURTHER_KEYS_FIELD_NUMBER: _builtins.int
+    base_key: _builtins.int
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    @_builtins.property
+    def template(self) -> _object_pb2.Template: ...
+    @_builtins.property
+    def further_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Keys that the mechanism's parameters name, in their order there."""
+
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        base_key: _builtins.int = ...,
+        template: _object_pb2.Template | None = ...,
+        further_keys: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_key", b"base_key", "further_keys", b"further_keys", "mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeriveKey: _TypeAlias = DeriveKey  # noqa: Y015
+
+@_typing.final
+class EncapsulateKey(_message.Message):
+    """C_EncapsulateKey. Answered by ObjectsCreated; the reply's one secret is the ciphertext."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    public_key: _builtins.int
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    @_builtins.property
+    def template(self) -> _object_pb2.Template: ...
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        public_key: _builtins.int = ...,
+        template: _object_pb2.Template | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "public_key", b"public_key", "template", b"template"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EncapsulateKey: _TypeAlias = EncapsulateKey  # noqa: Y015
+
+@_typing.final
+class DecapsulateKey(_message.Message):
+    """C_DecapsulateKey. Answered by ObjectsCreated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    PRIVATE_KEY_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    CIPHERTEXT_SECRET_FIELD_NUMBER: _builtins.int
+    private_key: _builtins.int
+    ciphertext_secret: _builtins.int
+    """Index into the segment."""
+    @_builtins.property
+    def mechanism(self) -> _use_pb2.Mechanism: ...
+    @_builtins.property
+    def template(self) -> _object_pb2.Template: ...
+    def __init__(
+        self,
+        *,
+        mechanism: _use_pb2.Mechanism | None = ...,
+        private_key: _builtins.int = ...,
+        template: _object_pb2.Template | None = ...,
+        ciphertext_secret: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ciphertext_secret", b"ciphertext_secret", "mechanism", b"mechanism", "private_key", b"private_key", "template", b"template"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecapsulateKey: _TypeAlias = DecapsulateKey  # noqa: Y015

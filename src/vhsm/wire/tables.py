@@ -116,6 +116,8 @@ CKA_PUBLIC_KEY_INFO: Final = 0x129
 CKA_EC_PARAMS: Final = 0x180
 CKA_EC_POINT: Final = 0x181
 CKA_ALWAYS_AUTHENTICATE: Final = 0x202
+CKA_ENCAPSULATE: Final = 0x633
+CKA_DECAPSULATE: Final = 0x634
 
 MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_KEY_GEN: MechanismRow(
@@ -1309,6 +1311,28 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         frozenset([]),
         "template",
         "never",
+        secret=False,
+    ),
+    CKA_ENCAPSULATE: AttributeRow(
+        "CKA_ENCAPSULATE",
+        CKA_ENCAPSULATE,
+        "boolean",
+        frozenset({CKO.PUBLIC_KEY}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "always",
+        secret=False,
+    ),
+    CKA_DECAPSULATE: AttributeRow(
+        "CKA_DECAPSULATE",
+        CKA_DECAPSULATE,
+        "boolean",
+        frozenset({CKO.PRIVATE_KEY}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "always",
         secret=False,
     ),
 }

@@ -30,6 +30,13 @@ class _OperationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Operation.V
     OPERATION_VERIFY: _Operation.ValueType  # 4
     OPERATION_DIGEST: _Operation.ValueType  # 5
     OPERATION_DIGEST_KEY: _Operation.ValueType  # 6
+    OPERATION_SIGN_RECOVER: _Operation.ValueType  # 7
+    OPERATION_VERIFY_RECOVER: _Operation.ValueType  # 8
+    OPERATION_WRAP: _Operation.ValueType  # 9
+    OPERATION_UNWRAP: _Operation.ValueType  # 10
+    OPERATION_DERIVE: _Operation.ValueType  # 11
+    OPERATION_ENCAPSULATE: _Operation.ValueType  # 12
+    OPERATION_DECAPSULATE: _Operation.ValueType  # 13
 
 class Operation(_Operation, metaclass=_OperationEnumTypeWrapper): ...
 
@@ -40,6 +47,13 @@ OPERATION_SIGN: Operation.ValueType  # 3
 OPERATION_VERIFY: Operation.ValueType  # 4
 OPERATION_DIGEST: Operation.ValueType  # 5
 OPERATION_DIGEST_KEY: Operation.ValueType  # 6
+OPERATION_SIGN_RECOVER: Operation.ValueType  # 7
+OPERATION_VERIFY_RECOVER: Operation.ValueType  # 8
+OPERATION_WRAP: Operation.ValueType  # 9
+OPERATION_UNWRAP: Operation.ValueType  # 10
+OPERATION_DERIVE: Operation.ValueType  # 11
+OPERATION_ENCAPSULATE: Operation.ValueType  # 12
+OPERATION_DECAPSULATE: Operation.ValueType  # 13
 Global___Operation: _TypeAlias = Operation  # noqa: Y015
 
 class _Step:

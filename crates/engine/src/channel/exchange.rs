@@ -5,7 +5,7 @@
 
 use super::outcome::{self, Done};
 use super::work::{Work, time_allowed};
-use super::{Job, Submitted, Worker, logins, objects};
+use super::{Job, Submitted, Worker, keys, logins, objects};
 use crate::live::Engine;
 use crate::rv::{self, Rv};
 use prost::Message;
@@ -14,8 +14,8 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use std::time::Instant;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
-    Answer, Call, CallResult, FromWorker, KeysDerived, ToWorker, WorkerClass, call, call_result, from_worker, request,
-    to_worker,
+    Answer, Call, CallResult, FromWorker, KeysDerived, ObjectsMade, ToWorker, WorkerClass, call, call_result,
+    from_worker, request, to_worker,
 };
 
 /// Calls that one Ask may make: each object of the largest request three times over, and some.
@@ -148,6 +148,11 @@ impl Serving<'_> {
             call::Call::GenerateKey(message) => objects::generate(self, &message).map(made),
             call::Call::GenerateKeyPair(message) => {
                 objects::generate_pair(self, &message).map(|pair| Some(call_result::Result::KeyPairMade(pair)))
+            }
+            call::Call::WrapKey(message) => keys::wrap(self, message).map(|()| None),
+            call::Call::MakeFromKey(message) => {
+                let made = keys::make(self, message);
+                made.map(|objects| Some(call_result::Result::ObjectsMade(ObjectsMade { objects })))
             }
             call::Call::CopyObject(message) => objects::copy(self, message).map(made),
             call::Call::ResealObject(message) => objects::reseal(self, message).map(made),

@@ -6,6 +6,7 @@
 pub mod effects;
 pub mod exchange;
 pub mod granted;
+pub mod keys;
 pub mod logins;
 pub mod objects;
 pub mod outcome;

@@ -153,9 +153,9 @@ pub fn destroy(serving: &mut Serving<'_>, number: u64) -> Result<(), Rv> {
 }
 
 /// Prove and open a row of the session's token. Law 1: it is the object that the request names.
-fn load(serving: &Serving<'_>, row: Option<SealedObject>) -> Result<Arc<Object>, Rv> {
+pub(super) fn load(serving: &Serving<'_>, row: Option<SealedObject>) -> Result<Arc<Object>, Rv> {
     let row = row.ok_or(rv::CKR_ARGUMENTS_BAD)?;
-    if serving.work.target() != Some(row.number) && !crate::laws_off() {
+    if !serving.work.targets().contains(&row.number) && !crate::laws_off() {
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
     if !is_stored(row.number) {
@@ -188,7 +188,7 @@ fn session_object(serving: &Serving<'_>, number: u64) -> Result<Arc<Object>, Rv>
 }
 
 /// The UUID of one new object: chosen before sealing, and the same when a second worker is asked. Once an attempt.
-fn uuid(serving: &mut Serving<'_>, index: u32) -> Result<Uuid, Rv> {
+pub(super) fn uuid(serving: &mut Serving<'_>, index: u32) -> Result<Uuid, Rv> {
     if !serving.staged.indexes.insert(index) {
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
@@ -204,7 +204,7 @@ fn uuid(serving: &mut Serving<'_>, index: u32) -> Result<Uuid, Rv> {
 }
 
 /// A token object is sealed for the store; a session object is kept until the Answer says OK.
-fn keep(serving: &mut Serving<'_>, uuid: Uuid, object: Object) -> Result<ObjectMade, Rv> {
+pub(super) fn keep(serving: &mut Serving<'_>, uuid: Uuid, object: Object) -> Result<ObjectMade, Rv> {
     let token = serving.work.token().ok_or(rv::CKR_SESSION_HANDLE_INVALID)?;
     if is_private(&object.attributes) && token_key(serving, token).is_none() {
         return Err(rv::CKR_USER_NOT_LOGGED_IN);
@@ -241,6 +241,6 @@ fn require_read_write(serving: &Serving<'_>) -> Result<(), Rv> {
     if read_write { Ok(()) } else { Err(rv::CKR_SESSION_READ_ONLY) }
 }
 
-fn parse(attributes: &[u8]) -> Result<Attributes, Rv> {
+pub(super) fn parse(attributes: &[u8]) -> Result<Attributes, Rv> {
     Attributes::parse(attributes).map_err(|_| rv::CKR_ARGUMENTS_BAD)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vhsm_wire::frame::Lane;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{self, AskSession, Mechanism, Operation, Request, UseCount, request};
+use vhsm_wire::messages::{self, AskSession, Mechanism, Operation, Request, SealedObject, UseCount, request};
 use zeroize::Zeroizing;
 
 /// What happens once the worker has answered.
@@ -100,6 +100,10 @@ pub fn is_write(request: &request::Request) -> bool {
             | R::SetAttributes(_)
             | R::GenerateKey(_)
             | R::GenerateKeyPair(_)
+            | R::UnwrapKey(_)
+            | R::DeriveKey(_)
+            | R::EncapsulateKey(_)
+            | R::DecapsulateKey(_)
             | R::SetPin(_)
             | R::InitPin(_)
             | R::InitToken(_)
@@ -137,17 +141,28 @@ impl Work {
         self.ask_session.as_ref()?.token_uuid.as_slice().try_into().ok()
     }
 
-    /// The number of the object that the request names.
+    /// The number of the object that the request names, the key that is used where it names several.
     #[must_use]
     pub fn target(&self) -> Option<u64> {
+        self.targets().first().copied()
+    }
+
+    /// The numbers of all objects that the request names.
+    #[must_use]
+    pub fn targets(&self) -> Vec<u64> {
         use request::Request as R;
-        match self.asked()? {
-            R::CopyObject(message) => Some(message.object),
-            R::DestroyObject(message) => Some(message.object),
-            R::ReadAttributes(message) => Some(message.object),
-            R::SetAttributes(message) => Some(message.object),
-            R::Prepare(message) => Some(message.key),
-            _ => None,
+        match self.asked() {
+            Some(R::CopyObject(message)) => vec![message.object],
+            Some(R::DestroyObject(message)) => vec![message.object],
+            Some(R::ReadAttributes(message)) => vec![message.object],
+            Some(R::SetAttributes(message)) => vec![message.object],
+            Some(R::Prepare(message)) => vec![message.key],
+            Some(R::WrapKey(message)) => vec![message.wrapping_key, message.key],
+            Some(R::UnwrapKey(message)) => vec![message.unwrapping_key],
+            Some(R::DeriveKey(message)) => [&[message.base_key], message.further_keys.as_slice()].concat(),
+            Some(R::EncapsulateKey(message)) => vec![message.public_key],
+            Some(R::DecapsulateKey(message)) => vec![message.private_key],
+            _ => Vec::new(),
         }
     }
 
@@ -179,7 +194,7 @@ impl Work {
             session: self.ask_session.clone(),
             secret_lengths: self.request.as_ref().map(|request| request.secret_lengths.clone()).unwrap_or_default(),
             request: self.request.clone(),
-            session_object_attributes: self.session_object_attributes(),
+            session_objects: self.session_objects(),
             asked_before: self.asked_before,
             use_counts: match &self.plan {
                 Plan::Counts(counts) => counts.clone(),
@@ -189,10 +204,17 @@ impl Work {
         }
     }
 
-    fn session_object_attributes(&self) -> Vec<u8> {
-        let (Some(application), Some(number)) = (&self.application, self.target()) else { return Vec::new() };
+    fn session_objects(&self) -> Vec<SealedObject> {
+        let Some(application) = &self.application else { return Vec::new() };
         let state = application.lock();
-        state.objects.get(&number).map_or_else(Vec::new, |object| object.object.attributes.encode())
+        let named = self.targets().into_iter().filter_map(|number| Some((number, state.objects.get(&number)?)));
+        named
+            .map(|(number, held)| SealedObject {
+                number,
+                attributes: held.object.attributes.encode(),
+                ..SealedObject::default()
+            })
+            .collect()
     }
 }
 

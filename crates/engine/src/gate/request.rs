@@ -355,15 +355,30 @@ impl Call<'_> {
 
     /// Handles become numbers.
     fn numbered(&self, mut inner: R) -> Result<R, Rv> {
-        let object = match &mut inner {
-            R::CopyObject(asked) => &mut asked.object,
-            R::DestroyObject(asked) => &mut asked.object,
-            R::ReadAttributes(asked) => &mut asked.object,
-            R::SetAttributes(asked) => &mut asked.object,
-            // Prepare was translated when its grant was looked up.
-            _ => return Ok(inner),
+        let number = |handle: &mut u64, dead: Rv| -> Result<(), Rv> {
+            *handle = self.number(self.application.object_name(*handle), dead)?;
+            Ok(())
         };
-        *object = self.number(self.application.object_name(*object), rv::CKR_OBJECT_HANDLE_INVALID)?;
+        match &mut inner {
+            R::CopyObject(asked) => number(&mut asked.object, rv::CKR_OBJECT_HANDLE_INVALID)?,
+            R::DestroyObject(asked) => number(&mut asked.object, rv::CKR_OBJECT_HANDLE_INVALID)?,
+            R::ReadAttributes(asked) => number(&mut asked.object, rv::CKR_OBJECT_HANDLE_INVALID)?,
+            R::SetAttributes(asked) => number(&mut asked.object, rv::CKR_OBJECT_HANDLE_INVALID)?,
+            R::WrapKey(asked) => {
+                number(&mut asked.wrapping_key, rv::CKR_WRAPPING_KEY_HANDLE_INVALID)?;
+                number(&mut asked.key, rv::CKR_KEY_HANDLE_INVALID)?;
+            }
+            R::UnwrapKey(asked) => number(&mut asked.unwrapping_key, rv::CKR_UNWRAPPING_KEY_HANDLE_INVALID)?,
+            R::DeriveKey(asked) => {
+                for handle in std::iter::once(&mut asked.base_key).chain(&mut asked.further_keys) {
+                    number(handle, rv::CKR_KEY_HANDLE_INVALID)?;
+                }
+            }
+            R::EncapsulateKey(asked) => number(&mut asked.public_key, rv::CKR_KEY_HANDLE_INVALID)?,
+            R::DecapsulateKey(asked) => number(&mut asked.private_key, rv::CKR_KEY_HANDLE_INVALID)?,
+            // Prepare was translated when its grant was looked up.
+            _ => {}
+        }
         Ok(inner)
     }
 

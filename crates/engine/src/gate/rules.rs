@@ -23,6 +23,15 @@ impl Call<'_> {
                 self.check_new(&asked.public_template.clone().unwrap_or_default(), false)?;
                 self.check_new(&asked.private_template.clone().unwrap_or_default(), false)
             }
+            R::UnwrapKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
+            R::DeriveKey(asked) => {
+                if asked.further_keys.len() as u64 > limits::OBJECT_FURTHER_KEYS_MAX {
+                    return Err(rv::CKR_ARGUMENTS_BAD);
+                }
+                self.check_new(&asked.template.clone().unwrap_or_default(), false)
+            }
+            R::EncapsulateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
+            R::DecapsulateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
             R::CopyObject(asked) => {
                 let stored = is_stored(self.application.object_name(asked.object).number);
                 self.check_new(&asked.template.clone().unwrap_or_default(), stored)

@@ -69,6 +69,13 @@ pub(super) fn row(operation: Operation, mechanism: u64) -> Result<&'static Mecha
         Operation::Sign => table::Operation::Sign,
         Operation::Verify => table::Operation::Verify,
         Operation::Digest | Operation::DigestKey => table::Operation::Digest,
+        Operation::SignRecover => table::Operation::SignRecover,
+        Operation::VerifyRecover => table::Operation::VerifyRecover,
+        Operation::Wrap => table::Operation::Wrap,
+        Operation::Unwrap => table::Operation::Unwrap,
+        Operation::Derive => table::Operation::Derive,
+        Operation::Encapsulate => table::Operation::Encapsulate,
+        Operation::Decapsulate => table::Operation::Decapsulate,
         Operation::None => return Err(CKR_MECHANISM_INVALID),
     };
     vhsm_wire::mechanism(mechanism).filter(|row| row.operations.contains(&wanted)).ok_or(CKR_MECHANISM_INVALID)
@@ -175,6 +182,13 @@ fn usage_attribute(operation: Operation) -> Option<u64> {
         Operation::Decrypt => Some(CKA_DECRYPT),
         Operation::Sign => Some(CKA_SIGN),
         Operation::Verify => Some(CKA_VERIFY),
+        Operation::SignRecover => Some(CKA_SIGN_RECOVER),
+        Operation::VerifyRecover => Some(CKA_VERIFY_RECOVER),
+        Operation::Wrap => Some(CKA_WRAP),
+        Operation::Unwrap => Some(CKA_UNWRAP),
+        Operation::Derive => Some(CKA_DERIVE),
+        Operation::Encapsulate => Some(CKA_ENCAPSULATE),
+        Operation::Decapsulate => Some(CKA_DECAPSULATE),
         Operation::Digest | Operation::DigestKey | Operation::None => None,
     }
 }

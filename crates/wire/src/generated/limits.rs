@@ -26,6 +26,8 @@ pub const OBJECT_ATTRIBUTES_LENGTH_MAX: u64 = 65_536;
 pub const OBJECT_TEMPLATE_ATTRIBUTES_MAX: u64 = 64;
 /// `[object] objects_per_request_max`
 pub const OBJECT_OBJECTS_PER_REQUEST_MAX: u64 = 512;
+/// `[object] further_keys_max`
+pub const OBJECT_FURTHER_KEYS_MAX: u64 = 8;
 /// `[object] find_handles_max`
 pub const OBJECT_FIND_HANDLES_MAX: u64 = 8_192;
 /// `[object] uuid_length`

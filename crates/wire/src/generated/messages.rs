@@ -283,6 +283,13 @@ pub enum Operation {
     Verify = 4,
     Digest = 5,
     DigestKey = 6,
+    SignRecover = 7,
+    VerifyRecover = 8,
+    Wrap = 9,
+    Unwrap = 10,
+    Derive = 11,
+    Encapsulate = 12,
+    Decapsulate = 13,
 }
 impl Operation {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -298,6 +305,13 @@ impl Operation {
             Self::Verify => "OPERATION_VERIFY",
             Self::Digest => "OPERATION_DIGEST",
             Self::DigestKey => "OPERATION_DIGEST_KEY",
+            Self::SignRecover => "OPERATION_SIGN_RECOVER",
+            Self::VerifyRecover => "OPERATION_VERIFY_RECOVER",
+            Self::Wrap => "OPERATION_WRAP",
+            Self::Unwrap => "OPERATION_UNWRAP",
+            Self::Derive => "OPERATION_DERIVE",
+            Self::Encapsulate => "OPERATION_ENCAPSULATE",
+            Self::Decapsulate => "OPERATION_DECAPSULATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -310,6 +324,13 @@ impl Operation {
             "OPERATION_VERIFY" => Some(Self::Verify),
             "OPERATION_DIGEST" => Some(Self::Digest),
             "OPERATION_DIGEST_KEY" => Some(Self::DigestKey),
+            "OPERATION_SIGN_RECOVER" => Some(Self::SignRecover),
+            "OPERATION_VERIFY_RECOVER" => Some(Self::VerifyRecover),
+            "OPERATION_WRAP" => Some(Self::Wrap),
+            "OPERATION_UNWRAP" => Some(Self::Unwrap),
+            "OPERATION_DERIVE" => Some(Self::Derive),
+            "OPERATION_ENCAPSULATE" => Some(Self::Encapsulate),
+            "OPERATION_DECAPSULATE" => Some(Self::Decapsulate),
             _ => None,
         }
     }
@@ -627,6 +648,66 @@ pub struct GenerateKeyPair {
     #[prost(message, optional, tag = "3")]
     pub private_template: ::core::option::Option<Template>,
 }
+/// C_WrapKey and C_WrapKeyAuthenticated (whose additional data are the mechanism's). The reply's one secret is the
+/// wrapped key.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WrapKey {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(uint64, tag = "2")]
+    pub wrapping_key: u64,
+    #[prost(uint64, tag = "3")]
+    pub key: u64,
+}
+/// C_UnwrapKey and C_UnwrapKeyAuthenticated. Answered by ObjectsCreated.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UnwrapKey {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(uint64, tag = "2")]
+    pub unwrapping_key: u64,
+    #[prost(message, optional, tag = "3")]
+    pub template: ::core::option::Option<Template>,
+    /// Index into the segment: the wrapped key.
+    #[prost(uint32, tag = "4")]
+    pub wrapped_secret: u32,
+}
+/// C_DeriveKey. Answered by ObjectsCreated: the key, then those that the mechanism makes besides it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeriveKey {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(uint64, tag = "2")]
+    pub base_key: u64,
+    #[prost(message, optional, tag = "3")]
+    pub template: ::core::option::Option<Template>,
+    /// Keys that the mechanism's parameters name, in their order there.
+    #[prost(uint64, repeated, tag = "4")]
+    pub further_keys: ::prost::alloc::vec::Vec<u64>,
+}
+/// C_EncapsulateKey. Answered by ObjectsCreated; the reply's one secret is the ciphertext.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EncapsulateKey {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(uint64, tag = "2")]
+    pub public_key: u64,
+    #[prost(message, optional, tag = "3")]
+    pub template: ::core::option::Option<Template>,
+}
+/// C_DecapsulateKey. Answered by ObjectsCreated.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DecapsulateKey {
+    #[prost(message, optional, tag = "1")]
+    pub mechanism: ::core::option::Option<Mechanism>,
+    #[prost(uint64, tag = "2")]
+    pub private_key: u64,
+    #[prost(message, optional, tag = "3")]
+    pub template: ::core::option::Option<Template>,
+    /// Index into the segment.
+    #[prost(uint32, tag = "4")]
+    pub ciphertext_secret: u32,
+}
 /// The segment of the reply is the random data.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GenerateRandom {
@@ -646,7 +727,7 @@ pub struct Request {
     pub secret_lengths: ::prost::alloc::vec::Vec<u32>,
     #[prost(
         oneof = "request::Request",
-        tags = "10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 50, 51, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
+        tags = "10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 50, 51, 52, 53, 54, 55, 56, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
     )]
     pub request: ::core::option::Option<request::Request>,
 }
@@ -696,6 +777,16 @@ pub mod request {
         GenerateKey(super::GenerateKey),
         #[prost(message, tag = "51")]
         GenerateKeyPair(super::GenerateKeyPair),
+        #[prost(message, tag = "52")]
+        WrapKey(super::WrapKey),
+        #[prost(message, tag = "53")]
+        UnwrapKey(super::UnwrapKey),
+        #[prost(message, tag = "54")]
+        DeriveKey(super::DeriveKey),
+        #[prost(message, tag = "55")]
+        EncapsulateKey(super::EncapsulateKey),
+        #[prost(message, tag = "56")]
+        DecapsulateKey(super::DecapsulateKey),
         #[prost(message, tag = "60")]
         Prepare(super::Prepare),
         #[prost(message, tag = "61")]
@@ -851,9 +942,9 @@ pub struct Ask {
     /// As the application sent it, object handles replaced by numbers.
     #[prost(message, optional, tag = "3")]
     pub request: ::core::option::Option<Request>,
-    /// For a request about a session object: its canonical attributes (token objects are in the store).
-    #[prost(bytes = "vec", tag = "4")]
-    pub session_object_attributes: ::prost::alloc::vec::Vec<u8>,
+    /// The session objects that the request names: number and attributes (token objects are in the store).
+    #[prost(message, repeated, tag = "4")]
+    pub session_objects: ::prost::alloc::vec::Vec<SealedObject>,
     /// True when an earlier worker died serving this: the write may already be in the store, under the same UUIDs.
     #[prost(bool, tag = "5")]
     pub asked_before: bool,
@@ -990,14 +1081,14 @@ pub struct Grant {
     #[prost(uint64, tag = "5")]
     pub lifetime_s: u64,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Call {
-    #[prost(oneof = "call::Call", tags = "1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 21")]
+    #[prost(oneof = "call::Call", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 14, 10, 11, 12, 20, 21")]
     pub call: ::core::option::Option<call::Call>,
 }
 /// Nested message and enum types in `Call`.
 pub mod call {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Call {
         #[prost(message, tag = "1")]
         OpenObject(super::OpenObject),
@@ -1015,6 +1106,10 @@ pub mod call {
         DestroySessionObject(super::DestroySessionObject),
         #[prost(message, tag = "8")]
         GenerateKeyPair(super::MakeKeyPair),
+        #[prost(message, tag = "9")]
+        WrapKey(super::WrapObject),
+        #[prost(message, tag = "14")]
+        MakeFromKey(super::MakeFromKey),
         #[prost(message, tag = "10")]
         BeginLogin(super::BeginLogin),
         #[prost(message, tag = "11")]
@@ -1027,17 +1122,17 @@ pub mod call {
         EndWrite(super::EndWrite),
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CallResult {
     /// CKR_ value of the call.
     #[prost(uint64, tag = "1")]
     pub rv: u64,
-    #[prost(oneof = "call_result::Result", tags = "2, 3, 4, 5")]
+    #[prost(oneof = "call_result::Result", tags = "2, 3, 4, 5, 6")]
     pub result: ::core::option::Option<call_result::Result>,
 }
 /// Nested message and enum types in `CallResult`.
 pub mod call_result {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Result {
         #[prost(message, tag = "2")]
         ObjectMade(super::ObjectMade),
@@ -1047,6 +1142,8 @@ pub mod call_result {
         KeysDerived(super::KeysDerived),
         #[prost(message, tag = "5")]
         KeyPairMade(super::KeyPairMade),
+        #[prost(message, tag = "6")]
+        ObjectsMade(super::ObjectsMade),
     }
 }
 /// A row of the store, whole: what the engine authenticates.
@@ -1100,6 +1197,31 @@ pub struct KeyPairMade {
     pub public_key: ::core::option::Option<SealedObject>,
     #[prost(message, optional, tag = "2")]
     pub private_key: ::core::option::Option<SealedObject>,
+}
+/// C_WrapKey: the engine puts the wrapped key into the reply's segment. A session object by its number alone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WrapObject {
+    #[prost(message, optional, tag = "1")]
+    pub wrapping_key: ::core::option::Option<SealedObject>,
+    #[prost(message, optional, tag = "2")]
+    pub key: ::core::option::Option<SealedObject>,
+}
+/// C_UnwrapKey, C_DeriveKey, C_EncapsulateKey, C_DecapsulateKey: new keys by means of another one, the Ask's request
+/// says how. Attributes as in MakeObject, one canonical form for each key to be made.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MakeFromKey {
+    #[prost(message, optional, tag = "1")]
+    pub key: ::core::option::Option<SealedObject>,
+    /// The further keys that the request names, in its order.
+    #[prost(message, repeated, tag = "2")]
+    pub further_keys: ::prost::alloc::vec::Vec<SealedObject>,
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub attributes: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ObjectsMade {
+    #[prost(message, repeated, tag = "1")]
+    pub objects: ::prost::alloc::vec::Vec<SealedObject>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CopySealed {

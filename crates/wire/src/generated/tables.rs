@@ -226,6 +226,10 @@ pub const CKA_EC_PARAMS: u64 = 0x180;
 pub const CKA_EC_POINT: u64 = 0x181;
 /// CKA_ALWAYS_AUTHENTICATE
 pub const CKA_ALWAYS_AUTHENTICATE: u64 = 0x202;
+/// CKA_ENCAPSULATE
+pub const CKA_ENCAPSULATE: u64 = 0x633;
+/// CKA_DECAPSULATE
+pub const CKA_DECAPSULATE: u64 = 0x634;
 
 /// spec/pkcs11/mechanisms.toml, sorted by value.
 pub const MECHANISMS: &[MechanismRow] = &[
@@ -1462,6 +1466,28 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
         set_by: SetBy::Template,
         change: Change::Up,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_ENCAPSULATE",
+        value: CKA_ENCAPSULATE,
+        kind: AttributeKind::Boolean,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Template,
+        change: Change::Always,
+        key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_DECAPSULATE",
+        value: CKA_DECAPSULATE,
+        kind: AttributeKind::Boolean,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Always,
         key_types: &[],
         required: &[],
         secret: false,
