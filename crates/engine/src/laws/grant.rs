@@ -9,11 +9,11 @@ use vhsm_wire::tables::{CKA_ALLOWED_MECHANISMS, MECHANISMS};
 const OPERATIONS: [Operation; 5] =
     [Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify, Operation::DigestKey];
 
+const WORDS: usize = MECHANISMS.len().div_ceil(u64::BITS as usize);
+
 /// A set of (operation, mechanism) pairs: for each operation, a bit for each row of the mechanism table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AllowedUses([u128; OPERATIONS.len()]);
-
-const _: () = assert!(MECHANISMS.len() <= 128, "a wider bit set is needed");
+pub struct AllowedUses([[u64; WORDS]; OPERATIONS.len()]);
 
 impl AllowedUses {
     /// Whether this use is allowed.
@@ -21,13 +21,13 @@ impl AllowedUses {
     pub fn permits(&self, operation: Operation, mechanism: u64) -> bool {
         let operation = OPERATIONS.iter().position(|known| *known == operation);
         let row = MECHANISMS.binary_search_by_key(&mechanism, |row| row.value);
-        matches!((operation, row), (Some(operation), Ok(row)) if self.0[operation] >> row & 1 == 1)
+        matches!((operation, row), (Some(operation), Ok(row)) if self.0[operation][row / 64] >> (row % 64) & 1 == 1)
     }
 
     /// Whether nothing is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0 == [0; OPERATIONS.len()]
+        *self == Self::default()
     }
 }
 
@@ -43,7 +43,7 @@ pub fn granted(attributes: &Attributes, grant: &Grant) -> AllowedUses {
             let named = grant.mechanisms.is_empty() || grant.mechanisms.contains(&row.value);
             let lawful = !super::ENFORCED || mechanism::permitted(*operation, row, attributes).is_ok();
             if named && lawful {
-                allowed.0[at] |= 1 << index;
+                allowed.0[at][index / 64] |= 1 << (index % 64);
             }
         }
     }
