@@ -45,6 +45,18 @@ NAMES: Final = (
     "C_GenerateRandom C_GetFunctionStatus C_CancelFunction C_WaitForSlotEvent"
 )
 FUNCTIONS: Final = NAMES.split()
+# PKCS#11 v3.0 and v3.2: what CK_FUNCTION_LIST_3_0 and CK_FUNCTION_LIST_3_2 have besides.
+NAMES_3: Final = (
+    "C_GetInterfaceList C_GetInterface C_LoginUser C_SessionCancel C_MessageEncryptInit C_EncryptMessage "
+    "C_EncryptMessageBegin C_EncryptMessageNext C_MessageEncryptFinal C_MessageDecryptInit C_DecryptMessage "
+    "C_DecryptMessageBegin C_DecryptMessageNext C_MessageDecryptFinal C_MessageSignInit C_SignMessage "
+    "C_SignMessageBegin C_SignMessageNext C_MessageSignFinal C_MessageVerifyInit C_VerifyMessage "
+    "C_VerifyMessageBegin C_VerifyMessageNext C_MessageVerifyFinal C_EncapsulateKey C_DecapsulateKey "
+    "C_VerifySignatureInit C_VerifySignature C_VerifySignatureUpdate C_VerifySignatureFinal "
+    "C_GetSessionValidationFlags C_AsyncComplete C_AsyncGetID C_AsyncJoin C_WrapKeyAuthenticated "
+    "C_UnwrapKeyAuthenticated"
+)
+FUNCTIONS_3: Final = frozenset(NAMES_3.split())
 
 
 class CkAttribute(Structure):
@@ -112,6 +124,18 @@ class CkFunctionList(Structure):
     """CK_FUNCTION_LIST."""
 
     _fields_ = (("version", c_ubyte * 2), *((name, c_void_p) for name in FUNCTIONS))
+
+
+class CkFunctionList3(Structure):
+    """CK_FUNCTION_LIST_3_2."""
+
+    _fields_ = (("version", c_ubyte * 2), *((name, c_void_p) for name in (*FUNCTIONS, *NAMES_3.split())))
+
+
+class CkInterface(Structure):
+    """CK_INTERFACE."""
+
+    _fields_ = (("name", c_void_p), ("functions", c_void_p), ("flags", c_ulong))
 
 
 class Refused(Exception):  # noqa: N818 - PKCS#11 calls many of these answers no error
@@ -238,12 +262,25 @@ class Module:
         rv: int = library.C_GetFunctionList(byref(functions))
         if rv != Rv.OK:
             raise Refused("C_GetFunctionList", rv)
+        self.library = library
         self.functions = functions.contents
         self.prototype = ctypes.CFUNCTYPE(c_ulong)
 
     def raw(self, function: str, *arguments: object) -> int:
         """Call a function and return its CK_RV."""
+        if function in FUNCTIONS_3:
+            return self.raw_3(function, *arguments)
         pointer = ctypes.cast(getattr(self.functions, function), self.prototype)
+        return int(pointer(*arguments))
+
+    def raw_3(self, function: str, *arguments: object) -> int:
+        """Call a function of the newest list, which the module gives where no version is asked for."""
+        found = POINTER(CkInterface)()
+        rv: int = self.library.C_GetInterface(None, None, byref(found), c_ulong(0))
+        if rv != Rv.OK:
+            raise Refused("C_GetInterface", rv)
+        functions = ctypes.cast(found.contents.functions, POINTER(CkFunctionList3)).contents
+        pointer = ctypes.cast(getattr(functions, function), self.prototype)
         return int(pointer(*arguments))
 
     def call(self, function: str, *arguments: object) -> None:

@@ -6,7 +6,8 @@
 
 use crate::ffi::Output;
 use crate::gather::Gathered;
-use crate::operation::{After, Context, Kind, Operation, SEGMENT_LENGTH_MAX, deliver, fits};
+use crate::kind::Kind;
+use crate::operation::{After, Context, Operation, SEGMENT_LENGTH_MAX, deliver, fits};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::table::MechanismRow;

@@ -1,7 +1,8 @@
 //! PKCS#11 v3.2, 5.12: message digesting.
 
 use crate::ffi::{Input, Output};
-use crate::operation::{After, Kind, deliver_all, fits, run};
+use crate::kind::Kind;
+use crate::operation::{After, deliver_all, fits, run};
 use crate::rv::Result;
 use cryptoki_sys::*;
 use vhsm_wire::messages::{DigestKey, request};

@@ -7,8 +7,9 @@
 use crate::block;
 use crate::cipher::{self, flows};
 use crate::ffi::{Input, Output};
+use crate::kind::Kind;
 use crate::mechanism::sized_by_key;
-use crate::operation::{After, Kind, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
+use crate::operation::{After, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 

@@ -24,6 +24,7 @@ mod ffi;
 mod gather;
 mod general;
 mod key;
+mod kind;
 mod library;
 mod mechanism;
 mod object;

@@ -6,6 +6,7 @@
 use crate::facts::Confirmed;
 use crate::ffi::{MechanismIn, Output, Room};
 use crate::gather::Gathered;
+use crate::kind::Kind;
 use crate::library::{self, Answer, Library, Session};
 use crate::mechanism::{self, Chosen};
 use crate::object::AttributesSeen;
@@ -13,64 +14,20 @@ use crate::rv::{Result, Rv};
 use crate::search::Search;
 use cryptoki_sys::*;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{self, Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, Step, Use, Verify};
+use vhsm_wire::messages::{Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, Step, Use, Verify};
 use vhsm_wire::messages::{reply, request};
-use vhsm_wire::table::{self, MechanismRow};
+use vhsm_wire::table::MechanismRow;
 
 /// Parts of an operation up to this many bytes are sent as one.
 pub const GATHER_LENGTH_MAX: usize = limits::OPERATION_GATHER_LENGTH_MAX as usize;
 /// Data of one round trip, in bytes.
 pub const SEGMENT_LENGTH_MAX: usize = limits::FRAME_SEGMENT_LENGTH_MAX as usize;
 
-/// The kinds of operations, of which a session may have one each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Encrypt,
-    Decrypt,
-    Digest,
-    Sign,
-    Verify,
-}
-
-impl Kind {
-    pub const ALL: [Self; 5] = [Self::Encrypt, Self::Decrypt, Self::Digest, Self::Sign, Self::Verify];
-
-    fn wire(self) -> messages::Operation {
-        match self {
-            Self::Encrypt => messages::Operation::Encrypt,
-            Self::Decrypt => messages::Operation::Decrypt,
-            Self::Digest => messages::Operation::Digest,
-            Self::Sign => messages::Operation::Sign,
-            Self::Verify => messages::Operation::Verify,
-        }
-    }
-
-    fn row(self) -> table::Operation {
-        match self {
-            Self::Encrypt => table::Operation::Encrypt,
-            Self::Decrypt => table::Operation::Decrypt,
-            Self::Digest => table::Operation::Digest,
-            Self::Sign => table::Operation::Sign,
-            Self::Verify => table::Operation::Verify,
-        }
-    }
-
-    /// The flag that names it in C_SessionCancel.
-    pub fn flag(self) -> CK_FLAGS {
-        match self {
-            Self::Encrypt => CKF_ENCRYPT,
-            Self::Decrypt => CKF_DECRYPT,
-            Self::Digest => CKF_DIGEST,
-            Self::Sign => CKF_SIGN,
-            Self::Verify => CKF_VERIFY,
-        }
-    }
-}
-
 /// What a session has going on.
 #[derive(Default)]
 pub struct Operations {
-    active: [Option<Box<Operation>>; Kind::ALL.len()],
+    /// At most one that the engine calls by the same name.
+    active: Vec<Operation>,
     pub search: Option<Box<Search>>,
     pub attributes: AttributesSeen,
 }
@@ -78,8 +35,13 @@ pub struct Operations {
 impl Operations {
     /// End the operation of this kind, if there is one.
     pub fn cancel(&mut self, context: &Context<'_>, kind: Kind) -> bool {
-        let operation = self.active[kind as usize].take();
-        operation.map(|operation| operation.abandon(context)).is_some()
+        let place = self.active.iter().position(|operation| operation.kind == kind);
+        place.map(|place| self.active.swap_remove(place).abandon(context)).is_some()
+    }
+
+    fn find(&mut self, kind: Kind) -> Result<&mut Operation> {
+        let mut active = self.active.iter_mut();
+        active.find(|operation| operation.kind == kind).ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))
     }
 }
 
@@ -104,6 +66,8 @@ pub struct Operation {
     pub row: &'static MechanismRow,
     /// Length of the MAC, digest, tag or signature, or of the key's block, in bytes.
     pub output: usize,
+    /// What C_VerifySignatureInit brought.
+    pub signature: Vec<u8>,
     pub gathered: Gathered,
     /// The result, where the caller's room for it was too small (block.rs, cipher.rs).
     pub held: Option<Gathered>,
@@ -115,16 +79,27 @@ pub struct Operation {
     streaming: bool,
 }
 
-/// C_EncryptInit and its likes. A null mechanism cancels (PKCS#11 v3.2, 5.8.1), where there is something to cancel.
+/// C_EncryptInit and its likes.
 pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, key: u64) -> Result<()> {
+    init_with(session, kind, mechanism, key, |_| Ok(()))
+}
+
+/// The same for an operation that gets more than mechanism and key. A null mechanism cancels (PKCS#11 v3.2, 5.8.1),
+/// where there is something to cancel.
+pub fn init_with(
+    session: CK_SESSION_HANDLE,
+    kind: Kind,
+    mechanism: MechanismIn<'_>,
+    key: u64,
+    complete: impl FnOnce(&mut Operation) -> Result<()>,
+) -> Result<()> {
     let (library, session) = library::session(session)?;
     let context = Context { library, session: &session };
     let mut operations = session.operations();
     let Some((mechanism, parameter)) = mechanism.read() else {
         return if operations.cancel(&context, kind) { Ok(()) } else { Err(Rv(CKR_ARGUMENTS_BAD)) };
     };
-    let place = &mut operations.active[kind as usize];
-    if place.is_some() {
+    if operations.active.iter().any(|operation| operation.kind.wire() == kind.wire()) {
         return Err(Rv(CKR_OPERATION_ACTIVE));
     }
     let chosen = mechanism::parse(mechanism, parameter, kind.row())?;
@@ -134,18 +109,21 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
         let used = Confirmed { key, operation: kind.wire() as i32, mechanism, shape: chosen.shape };
         confirm(&context, used, &chosen)?
     };
-    *place = Some(Box::new(Operation {
+    let mut operation = Operation {
         kind,
         key,
         mechanism: Some(chosen.wire),
         row: chosen.row,
         output,
+        signature: Vec::new(),
         gathered: Gathered::default(),
         held: None,
         owed: 0,
         in_parts: false,
         streaming: false,
-    }));
+    };
+    complete(&mut operation)?;
+    operations.active.push(operation);
     Ok(())
 }
 
@@ -179,12 +157,10 @@ pub fn run(
     let (library, session) = library::session(session)?;
     let context = Context { library, session: &session };
     let mut operations = session.operations();
-    let place = &mut operations.active[kind as usize];
-    let operation = place.as_deref_mut().ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))?;
-    match call(operation, &context) {
+    match call(operations.find(kind)?, &context) {
         Ok(After::Continues) => Ok(()),
         Ok(After::Ends) => {
-            *place = None;
+            operations.active.retain(|operation| operation.kind != kind);
             Ok(())
         }
         Err(Rv(CKR_BUFFER_TOO_SMALL)) => Err(Rv(CKR_BUFFER_TOO_SMALL)),
@@ -262,7 +238,7 @@ impl Operation {
             Kind::Decrypt => request::Request::Decrypt(Decrypt { r#use }),
             Kind::Digest => request::Request::Digest(Digest { r#use }),
             Kind::Sign => request::Request::Sign(Sign { r#use }),
-            Kind::Verify => request::Request::Verify(Verify { r#use, signature_length }),
+            Kind::Verify | Kind::VerifySignature => request::Request::Verify(Verify { r#use, signature_length }),
         }
     }
 

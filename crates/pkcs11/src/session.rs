@@ -1,8 +1,9 @@
 //! PKCS#11 v3.2, 5.6: session management. Login is the application's: all of its sessions and threads share it.
 
 use crate::ffi::{Input, Place};
+use crate::kind::Kind;
 use crate::library::{self, library};
-use crate::operation::{Context, Kind};
+use crate::operation::Context;
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::limits;

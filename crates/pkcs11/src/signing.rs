@@ -1,7 +1,8 @@
 //! PKCS#11 v3.2, 5.13 and 5.15: signatures and MACs.
 
-use crate::ffi::{Input, Output};
-use crate::operation::{After, Context, Kind, Operation, deliver_all, fits, run};
+use crate::ffi::{Input, MechanismIn, Output};
+use crate::kind::Kind;
+use crate::operation::{self, After, Context, Operation, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use std::borrow::Cow;
@@ -48,6 +49,41 @@ pub fn verify_update(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> 
 pub fn verify_final(session: CK_SESSION_HANDLE, signature: Input<'_>) -> Result<()> {
     run(session, Kind::Verify, |operation, context| {
         let signature = checked(operation, signature)?;
+        operation.finish(context, &[], &signature, 0)?;
+        Ok(After::Ends)
+    })
+}
+
+/// C_VerifySignatureInit (PKCS#11 v3.2, 5.16): the signature comes first, and then the data alone.
+pub fn verify_signature_init(
+    session: CK_SESSION_HANDLE,
+    mechanism: MechanismIn<'_>,
+    key: CK_OBJECT_HANDLE,
+    signature: Input<'_>,
+) -> Result<()> {
+    operation::init_with(session, Kind::VerifySignature, mechanism, key, |operation| {
+        operation.signature = checked(operation, signature)?.into_owned();
+        Ok(())
+    })
+}
+
+pub fn verify_signature(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> {
+    run(session, Kind::VerifySignature, |operation, context| {
+        operation.must_be_whole()?;
+        let data = data.bytes()?;
+        let signature = std::mem::take(&mut operation.signature);
+        operation.whole(context, data, &signature)?;
+        Ok(After::Ends)
+    })
+}
+
+pub fn verify_signature_update(session: CK_SESSION_HANDLE, data: Input<'_>) -> Result<()> {
+    run(session, Kind::VerifySignature, |operation, context| update(operation, context, data))
+}
+
+pub fn verify_signature_final(session: CK_SESSION_HANDLE) -> Result<()> {
+    run(session, Kind::VerifySignature, |operation, context| {
+        let signature = std::mem::take(&mut operation.signature);
         operation.finish(context, &[], &signature, 0)?;
         Ok(After::Ends)
     })

@@ -6,7 +6,7 @@
 
 use super::interfaces;
 use super::memory::{Arguments, Input, List, MechanismIn, Output, Place, Template};
-use crate::operation::Kind;
+use crate::kind::Kind;
 use crate::rv::{Result, Rv};
 use crate::{digest, encryption, general, key, object, operation, random, search, session, signing, slot_token};
 use cryptoki_sys::*;
@@ -240,6 +240,20 @@ exports! {
     fn C_VerifyFinal(session: CK_SESSION_HANDLE, signature: *mut CK_BYTE, signature_len: CK_ULONG) {
         signing::verify_final(session, Input::new(signature, signature_len))
     }
+    fn C_VerifySignatureInit(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE, signature: *mut CK_BYTE,
+        signature_len: CK_ULONG
+    ) {
+        let signature = Input::new(signature, signature_len);
+        signing::verify_signature_init(session, MechanismIn::new(mechanism), key, signature)
+    }
+    fn C_VerifySignature(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG) {
+        signing::verify_signature(session, Input::new(data, len))
+    }
+    fn C_VerifySignatureUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG) {
+        signing::verify_signature_update(session, Input::new(data, len))
+    }
+    fn C_VerifySignatureFinal(session: CK_SESSION_HANDLE) { signing::verify_signature_final(session) }
     fn C_SignRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) {
         key::no_such_mechanism(session, MechanismIn::new(mechanism))
     }
@@ -336,10 +350,6 @@ refused! {
     C_MessageVerifyFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_EncapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_DecapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifySignatureInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifySignature(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifySignatureUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifySignatureFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_GetSessionValidationFlags(CK_SESSION_HANDLE, CK_SESSION_VALIDATION_FLAGS_TYPE, *mut CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncComplete(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ASYNC_DATA) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncGetID(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;

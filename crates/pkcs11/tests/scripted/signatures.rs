@@ -177,3 +177,29 @@ fn a_short_ecdsa_signature_gets_its_leading_zeros() {
     }
     assert_eq!(verify(&module, CKM_EDDSA, EDWARDS, b"data", &right[..62]), CKR_SIGNATURE_LEN_RANGE);
 }
+
+#[test]
+fn a_signature_that_comes_first_is_one_trip() {
+    let (server, module) = module::started();
+    let session = module.open();
+    let mut right = signature(RSA, b"data");
+    let mut mechanism = plain(CKM_SHA256_RSA_PKCS);
+    let mut init = |signature: *mut u8, length| {
+        call!(module.C_VerifySignatureInit(session, &raw mut mechanism, RSA, signature, length))
+    };
+    let mut data = *b"data";
+    assert_eq!(init(right.as_mut_ptr(), 256), CKR_OK);
+    let whole = || assert_eq!(call!(module.C_VerifySignature(session, data.as_mut_ptr(), 4)), CKR_OK);
+    assert_eq!(trips(&server, whole), 1);
+    for (signature, length) in [(null_mut(), 256), (right.as_mut_ptr(), CK_ULONG::MAX)] {
+        assert_eq!(init(signature, length), CKR_ARGUMENTS_BAD);
+    }
+    assert_eq!(init(right.as_mut_ptr(), 255), CKR_SIGNATURE_LEN_RANGE);
+    for (data, length) in [(null_mut(), 4), (data.as_mut_ptr(), CK_ULONG::MAX)] {
+        assert_eq!(init(right.as_mut_ptr(), 256), CKR_OK, "a refused Init leaves nothing behind");
+        assert_eq!(call!(module.C_VerifySignature(session, data, length)), CKR_ARGUMENTS_BAD);
+        assert_eq!(init(right.as_mut_ptr(), 256), CKR_OK);
+        assert_eq!(call!(module.C_VerifySignatureUpdate(session, data, length)), CKR_ARGUMENTS_BAD);
+        assert_eq!(call!(module.C_VerifySignatureFinal(session)), CKR_OPERATION_NOT_INITIALIZED);
+    }
+}
