@@ -7,7 +7,7 @@ from ctypes import addressof, byref, c_ulong, create_string_buffer
 from typing import TYPE_CHECKING
 
 import pytest
-from pkcs11.constants import Attribute, ObjectClass
+from pkcs11.constants import Attribute, CertificateType, ObjectClass
 from pkcs11.mechanisms import KeyType
 
 from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, gcm, refused, secret_key
@@ -146,6 +146,24 @@ def test_objects_are_found_by_any_template(session: Session) -> None:
     assert [keys[key] for key in session.find({**label, Attribute.ENCRYPT: True})] == [1]
     assert set(session.find({**label, Attribute.KEY_TYPE: KeyType.AES, Attribute.TOKEN: False})) == keys.keys()
     assert session.find({**label, Attribute.KEY_TYPE: KeyType.DES3}) == []
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_certificate_is_found_by_its_value(session: Session, kept: Callable[[Template], int], stored: bool) -> None:
+    """As NSS looks for it: the value is no secret."""
+    value = bytes(range(1, 100))
+    template: Template = {
+        Attribute.CLASS: ObjectClass.CERTIFICATE,
+        Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+        Attribute.SUBJECT: bytes.fromhex("3000"),
+        Attribute.VALUE: value,
+        Attribute.TOKEN: stored,
+    }
+    certificate = kept(template)
+    sought: Template = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.VALUE: value}
+    assert session.find(sought) == [certificate]
+    assert session.find({**sought, Attribute.VALUE: value[:-1]}) == []
+    assert session.find({Attribute.CLASS: ObjectClass.DATA, Attribute.VALUE: value}) == []
 
 
 def test_an_empty_template_finds_all(session: Session) -> None:

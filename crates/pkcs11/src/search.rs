@@ -29,7 +29,7 @@ pub fn init(session: CK_SESSION_HANDLE, template: Template<'_>) -> Result<()> {
         return Err(Rv(CKR_OPERATION_ACTIVE));
     }
     operations.attributes.forget();
-    let encoded = match template::encode(&entries) {
+    let encoded = match template::encode_sought(&entries) {
         // No object has an attribute that we do not know.
         Err(Rv(CKR_ATTRIBUTE_TYPE_INVALID)) => None,
         encoded => Some(encoded?),

@@ -21,6 +21,22 @@ pub struct Encoded<'a> {
 /// CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID, and CKR_TEMPLATE_INCONSISTENT for too many attributes,
 /// too many bytes, or one attribute twice.
 pub fn encode<'a>(entries: &[Entry<'a>]) -> Result<Encoded<'a>> {
+    encode_with(entries, false)
+}
+
+/// Encode the template of a search: the CKA_VALUE of certificates, by which NSS finds them, is no secret, and the
+/// server can compare it.
+///
+/// # Errors
+/// As `encode`.
+pub fn encode_sought<'a>(entries: &[Entry<'a>]) -> Result<Encoded<'a>> {
+    let certificate = |entry: &Entry<'_>| {
+        entry.kind == CKA_CLASS && entry.value.bytes().is_ok_and(|value| value == CKO_CERTIFICATE.to_ne_bytes())
+    };
+    encode_with(entries, entries.iter().any(certificate))
+}
+
+fn encode_with<'a>(entries: &[Entry<'a>], value_is_open: bool) -> Result<Encoded<'a>> {
     if entries.len() > limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX as usize {
         return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
     }
@@ -36,7 +52,7 @@ pub fn encode<'a>(entries: &[Entry<'a>]) -> Result<Encoded<'a>> {
             return Err(Rv(CKR_ATTRIBUTE_VALUE_INVALID));
         }
         length += value.len();
-        let content = if row.secret {
+        let content = if row.secret && !(value_is_open && entry.kind == CKA_VALUE) {
             encoded.secrets.push(value);
             Content::Secret(encoded.secrets.len() as u32 - 1)
         } else {

@@ -189,11 +189,11 @@ def read_attributes(context: Context) -> engine_pb2.Answer:
 def find_objects(context: Context) -> engine_pb2.Answer:
     """C_FindObjects: the numbers of visible token objects; the engine adds session objects.
 
-    A value that is secret cannot be looked for here: no token object matches it.
+    A value that is secret cannot be looked for here: no token object matches it. A certificate's is none.
     """
     request = context.request.find_objects
     session = context.of_session
-    template = parse_template(request.template, context.ask.secret_lengths)
+    template = parse_template(request.template, context.ask.secret_lengths, sought=True)
     numbers, cursor = (
         ([], 0)
         if template.secret_lengths

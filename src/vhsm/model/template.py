@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vhsm.errors import AttributeTypeInvalid, AttributeValueInvalid, TemplateInconsistent
 from vhsm.wire.limits import OBJECT_ATTRIBUTES_LENGTH_MAX, OBJECT_TEMPLATE_ATTRIBUTES_MAX
-from vhsm.wire.tables import ATTRIBUTES
+from vhsm.wire.tables import ATTRIBUTES, CKA_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +38,10 @@ class Template:
         return None if value is None else int.from_bytes(value, "big")
 
 
-def parse_template(untrusted: object_pb2.Template, secret_lengths: Sequence[int]) -> Template:
+def parse_template(untrusted: object_pb2.Template, secret_lengths: Sequence[int], *, sought: bool = False) -> Template:
     """Check every attribute's type, encoding and place (value or secret).
+
+    What is `sought`, a find's template, may have the CKA_VALUE of a certificate in the clear.
 
     Raises:
         AttributeTypeInvalid: spec/pkcs11/attributes.toml has no such row.
@@ -56,7 +58,8 @@ def parse_template(untrusted: object_pb2.Template, secret_lengths: Sequence[int]
             raise AttributeTypeInvalid(f"attribute {attribute.type:#x} is not known")
         if row.value in values or row.value in secrets:
             raise TemplateInconsistent(f"{row.name} stands twice in the template")
-        if row.secret:
+        in_the_clear = sought and row.value == CKA_VALUE and attribute.WhichOneof("content") == "value"
+        if row.secret and not in_the_clear:
             if attribute.WhichOneof("content") != "secret" or attribute.secret >= len(secret_lengths):
                 raise AttributeValueInvalid(f"{row.name} belongs into the secret segment")
             secrets[row.value] = secret_lengths[attribute.secret]

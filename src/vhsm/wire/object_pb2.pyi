@@ -32,7 +32,9 @@ class Attribute(_message.Message):
     type: _builtins.int
     value: _builtins.bytes
     secret: _builtins.int
-    """Index into the segment: CKA_VALUE and every other attribute whose row says `secret`."""
+    """Index into the segment: CKA_VALUE and every other attribute whose row says `secret`, except that a find for
+    certificates has their CKA_VALUE as `value`.
+    """
     def __init__(
         self,
         *,

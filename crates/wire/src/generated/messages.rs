@@ -536,7 +536,8 @@ pub mod attribute {
     pub enum Content {
         #[prost(bytes, tag = "2")]
         Value(::prost::alloc::vec::Vec<u8>),
-        /// Index into the segment: CKA_VALUE and every other attribute whose row says `secret`.
+        /// Index into the segment: CKA_VALUE and every other attribute whose row says `secret`, except that a find for
+        /// certificates has their CKA_VALUE as `value`.
         #[prost(uint32, tag = "3")]
         Secret(u32),
     }
