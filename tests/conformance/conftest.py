@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import servers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers import Token
+
+
+@pytest.fixture(scope="session")
+def shared_token(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
+    """A token whose policy is the default, `standard`: the ordinary work of programs asks for no other."""
+    if request.config.getoption("--reference"):
+        yield servers.softhsm2(tmp_path_factory.mktemp("softhsm2"))
+        return
+    with servers.dev_server(tmp_path_factory.mktemp("dev") / "server", "--policy", "standard") as server:
+        yield server.token
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
