@@ -101,6 +101,15 @@ class CkOaepParams(Structure):
     )
 
 
+class CkEcdhParams(Structure):
+    """CK_ECDH1_DERIVE_PARAMS."""
+
+    _fields_ = (
+        ("kdf", c_ulong),
+        *(("shared_length", c_ulong), ("shared", c_void_p), ("public_length", c_ulong), ("public", c_void_p)),
+    )
+
+
 class CkTokenInfo(Structure):
     """CK_TOKEN_INFO."""
 
@@ -224,6 +233,15 @@ def oaep(digest: Mechanism, mgf: Mechanism | None = None, label: bytes = b"") ->
     parameter = CkOaepParams(digest, MGF1[mgf or digest], CKZ_DATA_SPECIFIED, pointer, len(label))
     mechanism = CkMechanism(Mechanism.RSA_PKCS_OAEP, ctypes.addressof(parameter), ctypes.sizeof(parameter))
     return Parameters(mechanism, (parameter, buffer))
+
+
+def ecdh(mechanism: int, public: bytes, kdf: int = 1, shared: bytes = b"") -> Parameters:
+    """Give CKM_ECDH1_DERIVE or its like; `kdf` is a CKD_ value, CKD_NULL unless told otherwise."""
+    buffers = [ctypes.create_string_buffer(value, max(len(value), 1)) for value in (shared, public)]
+    pointers = [ctypes.addressof(buffer) for buffer in buffers]
+    parameter = CkEcdhParams(kdf, len(shared), pointers[0] if shared else None, len(public), pointers[1])
+    kept = CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(kept, (parameter, *buffers))
 
 
 def encode(value: Value) -> bytes:
@@ -434,6 +452,13 @@ class Session:
         arguments = [argument for template in written for argument in template.arguments]
         self.call("C_GenerateKeyPair", byref(plain(mechanism).mechanism), *arguments, *map(byref, handles))
         return handles[0].value, handles[1].value
+
+    def derive(self, mechanism: Parameters, base: int, template: Mapping[Attribute, Value]) -> int:
+        """C_DeriveKey."""
+        handle = c_ulong()
+        written = CkTemplate(template)
+        self.call("C_DeriveKey", byref(mechanism.mechanism), c_ulong(base), *written.arguments, byref(handle))
+        return handle.value
 
     def read(self, key: int, kind: Attribute) -> bytes:
         """C_GetAttributeValue of one attribute: the length, then the value."""

@@ -17,6 +17,7 @@ mod block;
 mod cipher;
 mod config;
 mod connection;
+mod derivation;
 mod digest;
 mod encryption;
 mod facts;

@@ -20,7 +20,8 @@ const SALT_LENGTH_MAX: u64 = 1_024;
 /// Longest context of EdDSA, in bytes (RFC 8032, section 5.1).
 const CONTEXT_LENGTH_MAX: usize = 255;
 
-const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
+/// A parameter that its mechanism does not take.
+pub const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 
 /// A mechanism that an operation may begin with.
 pub struct Chosen {
@@ -52,6 +53,8 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         // Without it, the scheme is pure Ed25519 (PKCS#11 v3.2, 6.3.15).
         Parameters::Eddsa if parameter.is_empty() => None,
         Parameters::Eddsa => Some(Wire::Eddsa(parse_eddsa(parameter)?)),
+        // Read in derivation.rs.
+        Parameters::Ecdh => return Err(INVALID),
     };
     let output = match &parameters {
         Some(Wire::MacLength(length)) => *length as usize,
@@ -78,6 +81,7 @@ fn shape(parameters: &Wire) -> u64 {
         Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
         Wire::Oaep(oaep) => oaep.hash << 32 | oaep.mgf,
         Wire::Eddsa(eddsa) => 1 | u64::from(eddsa.prehash) << 1 | u64::from(eddsa.context.is_empty()) << 2,
+        Wire::Ecdh(_) => 0,
     }
 }
 
@@ -144,7 +148,8 @@ fn hash_and_mgf(hash: u64, mgf: u64) -> Result<(u64, u64)> {
     if hash > u64::from(u32::MAX) || mgf > u64::from(u16::MAX) { Err(INVALID) } else { Ok((hash, mgf)) }
 }
 
-fn bytes(input: Input<'_>, length_max: usize) -> Result<Vec<u8>> {
+/// A parameter's bytes, up to a length.
+pub fn bytes(input: Input<'_>, length_max: usize) -> Result<Vec<u8>> {
     match input.bytes() {
         Ok(bytes) if bytes.len() <= length_max => Ok(bytes.to_vec()),
         _ => Err(INVALID),

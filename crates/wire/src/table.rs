@@ -51,6 +51,7 @@ pub enum Parameters {
     Pss,
     Oaep,
     Eddsa,
+    Ecdh,
 }
 
 /// The class that policies switch.

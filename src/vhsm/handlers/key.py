@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vhsm.handlers.object import store_made
+from vhsm.errors import KeyHandleInvalid
+from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
-from vhsm.policy import templates
+from vhsm.policy import derivation, templates
 from vhsm.wire.tables import MECHANISMS
 
 if TYPE_CHECKING:
@@ -38,3 +39,19 @@ def generate_key_pair(context: Context) -> engine_pb2.Answer:
         templates.check_session(attributes, session)
     made = context.channel.generate_key_pair(*wanted)
     return store_made(context, [made.public_key, made.private_key])
+
+
+def derive_key(context: Context) -> engine_pb2.Answer:
+    """C_DeriveKey."""
+    request = context.request.derive_key
+    session = context.of_session
+    keys = [named(context, key, KeyHandleInvalid) for key in (request.base_key, *request.further_keys)]
+    wanted = derivation.derived(
+        parse_template(request.template, context.ask.secret_lengths),
+        MECHANISMS.get(request.mechanism.type),
+        [key.attributes for key in keys],
+        session.token.policy,
+    )
+    templates.check_session(wanted, session)
+    base, *further = [key.sealed_object for key in keys]
+    return store_made(context, context.channel.make_from_key(base, [wanted], further))

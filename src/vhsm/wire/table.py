@@ -45,7 +45,7 @@ class MechanismRow:
     key_size: tuple[int, int]
     hash: int | None
     output: int
-    parameters: Literal["none", "gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa"]
+    parameters: Literal["none", "gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh"]
     policy: Literal["current", "legacy", "weak"]
 
 

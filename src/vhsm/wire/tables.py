@@ -58,6 +58,8 @@ CKM_ECDSA_SHA384: Final = 0x1045
 CKM_ECDSA_SHA512: Final = 0x1046
 CKM_EC_EDWARDS_KEY_PAIR_GEN: Final = 0x1055
 CKM_EDDSA: Final = 0x1057
+CKM_ECDH1_DERIVE: Final = 0x1050
+CKM_ECDH1_COFACTOR_DERIVE: Final = 0x1051
 CKA_CLASS: Final = 0x0
 CKA_TOKEN: Final = 0x1
 CKA_PRIVATE: Final = 0x2
@@ -656,6 +658,28 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         None,
         0,
         "eddsa",
+        "current",
+    ),
+    CKM_ECDH1_DERIVE: MechanismRow(
+        "CKM_ECDH1_DERIVE",
+        CKM_ECDH1_DERIVE,
+        frozenset(["derive"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        None,
+        0,
+        "ecdh",
+        "current",
+    ),
+    CKM_ECDH1_COFACTOR_DERIVE: MechanismRow(
+        "CKM_ECDH1_COFACTOR_DERIVE",
+        CKM_ECDH1_COFACTOR_DERIVE,
+        frozenset(["derive"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        None,
+        0,
+        "ecdh",
         "current",
     ),
 }

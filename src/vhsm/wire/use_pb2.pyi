@@ -7,6 +7,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
+from vhsm.wire import derivation_pb2 as _derivation_pb2
 import sys
 import typing as _typing
 
@@ -93,6 +94,7 @@ class Mechanism(_message.Message):
     PSS_FIELD_NUMBER: _builtins.int
     OAEP_FIELD_NUMBER: _builtins.int
     EDDSA_FIELD_NUMBER: _builtins.int
+    ECDH_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
     mac_length: _builtins.int
@@ -109,6 +111,10 @@ class Mechanism(_message.Message):
     def oaep(self) -> Global___OaepParameters: ...
     @_builtins.property
     def eddsa(self) -> Global___EddsaParameters: ...
+    @_builtins.property
+    def ecdh(self) -> _derivation_pb2.EcdhParameters:
+        """Derivation: 30 to 49."""
+
     def __init__(
         self,
         *,
@@ -120,12 +126,13 @@ class Mechanism(_message.Message):
         pss: Global___PssParameters | None = ...,
         oaep: Global___OaepParameters | None = ...,
         eddsa: Global___EddsaParameters | None = ...,
+        ecdh: _derivation_pb2.EcdhParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 

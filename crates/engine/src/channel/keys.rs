@@ -1,6 +1,7 @@
 //! A worker's calls that use one key to carry or to make others (PKCS#11 v3.2, 5.18): wrap, unwrap, derive,
 //! encapsulate, decapsulate.
 
+use super::derive;
 use super::exchange::Serving;
 use super::objects::{load, parse};
 use crate::object::Object;
@@ -17,26 +18,23 @@ pub fn wrap(serving: &mut Serving<'_>, message: WrapObject) -> Result<(), Rv> {
 }
 
 /// What a new key is made from.
-struct Source {
-    _key: Arc<Object>,
-    _further_keys: Vec<Arc<Object>>,
-    _wanted: Vec<Attributes>,
+pub(super) struct Source {
+    /// Objects and their numbers: the key, then the further ones.
+    pub(super) keys: Vec<(u64, Arc<Object>)>,
+    pub(super) wanted: Vec<Attributes>,
 }
 
 /// C_UnwrapKey, C_DeriveKey, C_EncapsulateKey and C_DecapsulateKey.
 pub fn make(serving: &mut Serving<'_>, message: MakeFromKey) -> Result<Vec<SealedObject>, Rv> {
-    let _source = Source {
-        _key: load(serving, message.key)?,
-        _further_keys: message
-            .further_keys
-            .into_iter()
-            .map(|row| load(serving, Some(row)))
-            .collect::<Result<_, Rv>>()?,
-        _wanted: message.attributes.iter().map(|attributes| parse(attributes)).collect::<Result<_, Rv>>()?,
+    let rows = std::iter::once(message.key).chain(message.further_keys.into_iter().map(Some));
+    let number = |row: &Option<SealedObject>| row.as_ref().map_or(0, |row| row.number);
+    let source = Source {
+        keys: rows.map(|row| Ok((number(&row), load(serving, row)?))).collect::<Result<_, Rv>>()?,
+        wanted: message.attributes.iter().map(|attributes| parse(attributes)).collect::<Result<_, Rv>>()?,
     };
     match serving.work.asked() {
         Some(request::Request::UnwrapKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
-        Some(request::Request::DeriveKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
+        Some(request::Request::DeriveKey(_)) => derive::make(serving, &source),
         Some(request::Request::EncapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
         Some(request::Request::DecapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
         _ => Err(rv::CKR_ACTION_PROHIBITED),

@@ -3,6 +3,7 @@
 //! Quick and slow workers have queues of their own, so that nobody's signature waits for somebody's login. The
 //! thread that frees a worker takes the next waiting Ask.
 
+mod derive;
 pub mod effects;
 pub mod exchange;
 pub mod granted;

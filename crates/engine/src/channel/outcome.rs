@@ -142,6 +142,10 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
         Some(R::GenerateKeyPair(_)) => {
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 2) && created_ours(serving, body)
         }
+        Some(R::DeriveKey(_)) => {
+            let asked = serving.staged.indexes.len();
+            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked) && created_ours(serving, body)
+        }
         Some(R::ReadAttributes(_)) => serving.staged.revealed.is_some(),
         Some(R::FindObjects(_)) => match body {
             Some(B::Found(found)) => {

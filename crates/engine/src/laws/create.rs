@@ -12,7 +12,7 @@ use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
 
 /// `CK_UNAVAILABLE_INFORMATION`: CKA_KEY_GEN_MECHANISM of a key that was not generated here.
-const UNAVAILABLE: u64 = u64::MAX;
+pub(super) const UNAVAILABLE: u64 = u64::MAX;
 /// CKA_CERTIFICATE_TYPE (PKCS#11 v3.2, 4.6.2).
 const CKC_X_509: u64 = 0;
 
@@ -173,7 +173,7 @@ pub(super) fn generating(mechanism: &Mechanism, operation: Operation) -> Result<
 }
 
 /// Lengths of a key's value, in bytes, by its type.
-fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
+pub(super) fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
     let fits = match key_type {
         CKK_AES => matches!(value_bytes, 16 | 24 | 32),
         CKK_GENERIC_SECRET | CKK_SHA_1_HMAC | CKK_SHA224_HMAC | CKK_SHA256_HMAC | CKK_SHA384_HMAC | CKK_SHA512_HMAC

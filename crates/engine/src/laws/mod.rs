@@ -2,13 +2,14 @@
 //!
 //! Law 3: a Grant only narrows what the object's authenticated attributes allow ([`granted`]). Law 4: what
 //! protects an object is computed here, from the application's own template ([`created`], [`generated`],
-//! [`generated_pair`], [`copied`]), and moves one way only ([`changed`]); the worker's wishes fill what the template leaves open and
+//! [`generated_pair`], [`derived`], [`copied`]), and moves one way only ([`changed`]); the worker's wishes fill what the template leaves open and
 //! may only narrow. Secret values leave only where the attributes let them ([`readable`]).
 //!
 //! Built with the feature `laws-off` every law here is skipped: the positive control of the attacks.
 
 mod change;
 mod create;
+mod derive;
 mod grant;
 mod pair;
 mod read;
@@ -16,6 +17,7 @@ mod template;
 
 pub use change::{changed, copied};
 pub use create::{created, generated};
+pub use derive::{Derived, derived};
 pub use grant::{AllowedUses, digestible, granted, mechanism_allowed};
 pub use pair::{Halves, generated_pair};
 pub use read::{Readable, readable, value_readable};

@@ -2,6 +2,7 @@
 
 use super::aws_lc::{Curve, Ec};
 use super::domain::Domain;
+use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
 use vhsm_wire::attributes::Attributes;
@@ -42,6 +43,16 @@ impl EcKey {
             return Err(CKR_DATA_LEN_RANGE);
         }
         self.0.sign(digest, out).map_err(|failure| failure.or(CKR_GENERAL_ERROR))
+    }
+
+    /// The shared secret of this private key and another's point, raw or as an OCTET STRING.
+    ///
+    /// # Errors
+    /// `CKR_PUBLIC_KEY_INVALID`.
+    pub(super) fn agree(&self, attributes: &Attributes, point: &[u8]) -> Result<SecretBytes, Rv> {
+        let (domain, curve) = curve(attributes)?;
+        let other = Ec::public(curve, domain.point(point)).map_err(|failure| failure.or(CKR_PUBLIC_KEY_INVALID))?;
+        self.0.agree(&other).map_err(|failure| failure.or(CKR_PUBLIC_KEY_INVALID))
     }
 
     /// Check a signature; one with shorter halves is taken (PKCS#11 v3.2, 6.3.1).

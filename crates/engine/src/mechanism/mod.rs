@@ -8,6 +8,7 @@ pub mod aws_lc;
 mod cipher;
 mod cmac;
 mod der;
+mod derivation;
 mod digest;
 mod domain;
 mod ecdsa;
@@ -24,6 +25,7 @@ mod rsa;
 mod self_test;
 mod stream;
 
+pub use derivation::Derivation;
 pub use digest::{digest_complete, digest_start};
 pub use key::ReadyKey;
 pub use material::{Material, certified_key_info, generate_pair, import_private, import_public, key_size};

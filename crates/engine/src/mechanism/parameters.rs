@@ -241,9 +241,10 @@ pub fn permitted(operation: Operation, row: &MechanismRow, attributes: &Attribut
 /// The class of keys that do this: of a pair, each half its part.
 fn class_for(operation: Operation, key_type: u64) -> u64 {
     match (key_type, operation) {
-        (table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS, Operation::Sign | Operation::Decrypt) => {
-            table::CKO_PRIVATE_KEY
-        }
+        (
+            table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS,
+            Operation::Sign | Operation::Decrypt | Operation::Derive,
+        ) => table::CKO_PRIVATE_KEY,
         (table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS, _) => table::CKO_PUBLIC_KEY,
         _ => table::CKO_SECRET_KEY,
     }

@@ -8,7 +8,9 @@ use super::interfaces;
 use super::memory::{Arguments, Input, List, MechanismIn, Output, Place, Template};
 use crate::kind::Kind;
 use crate::rv::{Result, Rv};
-use crate::{digest, encryption, general, key, object, operation, random, search, session, signing, slot_token};
+use crate::{
+    derivation, digest, encryption, general, key, object, operation, random, search, session, signing, slot_token,
+};
 use cryptoki_sys::*;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -262,7 +264,7 @@ exports! {
     }
 }
 
-// 5.18 Keys. No mechanism wraps, unwraps or derives yet, so the mechanism is what is refused.
+// 5.18 Keys. No mechanism wraps or unwraps yet, so the mechanism is what is refused.
 exports! {
     fn C_GenerateKey(
         session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
@@ -292,10 +294,12 @@ exports! {
         key::no_such_mechanism(session, MechanismIn::new(mechanism))
     }
     fn C_DeriveKey(
-        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _base: CK_OBJECT_HANDLE, _template: *mut CK_ATTRIBUTE,
-        _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, base: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE,
+        count: CK_ULONG, key: *mut CK_OBJECT_HANDLE
     ) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+        derivation::derive(
+            session, MechanismIn::new(mechanism), base, Template::new(template, count), Place::new(key),
+        )
     }
 }
 

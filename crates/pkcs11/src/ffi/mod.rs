@@ -2,12 +2,14 @@
 
 #![allow(unsafe_code, reason = "the caller's memory, fork handlers and exported symbols")]
 
+mod derivation;
 mod exports;
 mod fork;
 mod interfaces;
 mod memory;
 mod parameters;
 
+pub use derivation::ecdh_parameters;
 pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
 pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};

@@ -156,11 +156,22 @@ pub struct UserRemove {
     pub name: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EcdhParameters {
+    /// CKD_ value.
+    #[prost(uint64, tag = "1")]
+    pub kdf: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub shared_data: ::prost::alloc::vec::Vec<u8>,
+    /// The other side's public key, raw or as an OCTET STRING.
+    #[prost(bytes = "vec", tag = "3")]
+    pub public_data: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 30")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -183,6 +194,9 @@ pub mod mechanism {
         Oaep(super::OaepParameters),
         #[prost(message, tag = "8")]
         Eddsa(super::EddsaParameters),
+        /// Derivation: 30 to 49.
+        #[prost(message, tag = "30")]
+        Ecdh(super::EcdhParameters),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -110,6 +110,10 @@ pub const CKM_ECDSA_SHA512: u64 = 0x1046;
 pub const CKM_EC_EDWARDS_KEY_PAIR_GEN: u64 = 0x1055;
 /// CKM_EDDSA
 pub const CKM_EDDSA: u64 = 0x1057;
+/// CKM_ECDH1_DERIVE
+pub const CKM_ECDH1_DERIVE: u64 = 0x1050;
+/// CKM_ECDH1_COFACTOR_DERIVE
+pub const CKM_ECDH1_COFACTOR_DERIVE: u64 = 0x1051;
 /// CKA_CLASS
 pub const CKA_CLASS: u64 = 0x0;
 /// CKA_TOKEN
@@ -715,6 +719,28 @@ pub const MECHANISMS: &[MechanismRow] = &[
         hash: Some(CKM_SHA512),
         output: 0,
         parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDH1_DERIVE",
+        value: CKM_ECDH1_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Ecdh,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDH1_COFACTOR_DERIVE",
+        value: CKM_ECDH1_COFACTOR_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Ecdh,
         policy: PolicyClass::Current,
     },
     MechanismRow {

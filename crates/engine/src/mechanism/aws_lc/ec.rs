@@ -1,4 +1,4 @@
-//! Keys on the curves of SEC 2, for ECDSA. Nonces are random, hedged with key and digest: aws-lc's way.
+//! Keys on the curves of SEC 2, for ECDSA and ECDH. Nonces are random, hedged with key and digest: aws-lc's way.
 
 use super::number::{Failure, Number, failure, succeeded, write};
 use crate::memory::SecretBytes;
@@ -151,6 +151,20 @@ impl Ec {
             c::EC_POINT_point2oct(self.group(), public, form, point.as_mut_ptr(), point.len(), ptr::null_mut());
         }
         point
+    }
+
+    /// The x-coordinate of this private key's product with another's point (SP 800-56A, 5.7.1.2), as long as the field.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn agree(&self, other: &Self) -> Result<SecretBytes, Failure> {
+        let mut shared = SecretBytes::zeroed(self.curve.bytes())?;
+        // SAFETY: all live, both on this curve, which aws-lc checks; room for the coordinate.
+        let written = unsafe {
+            let point = c::EC_KEY_get0_public_key(other.key.as_ptr());
+            c::ECDH_compute_key(shared.as_mut_ptr().cast(), shared.len(), point, self.key.as_ptr(), None)
+        };
+        if usize::try_from(written) == Ok(shared.len()) { Ok(shared) } else { Err(failure()) }
     }
 
     /// Append r and s of a signature, each as long as the order. A digest longer than the order is cut.

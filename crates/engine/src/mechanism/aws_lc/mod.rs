@@ -12,6 +12,7 @@ mod ec;
 pub mod ed25519;
 mod gcm;
 mod hmac;
+mod kdf;
 mod number;
 mod rsa;
 
@@ -21,6 +22,7 @@ pub use digest::{Digest, digest};
 pub use ec::{Curve, Ec};
 pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
 pub use hmac::Hmac;
+pub use kdf::{concatenation_kdf, x963_kdf};
 pub use number::Failure;
 pub use rsa::{Oaep, Padding, Pss, Rsa, RsaParts};
 
