@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bench import report
 from bench.rows import OBJECTS_MANY, QUICK, ROW_MANY, ROWS, SESSIONS_HELD, Row
-from bench.targets import PROJECT, Floor, Module, NotHere, P11Kit, SoftHsm, SoftHsmMany, Target, Vhsm
+from bench.targets import PROJECT, Floor, Library, Module, NotHere, P11Kit, SoftHsm, SoftHsmMany, Target, Vhsm
 
 RESULTS: Final = PROJECT / "bench/results"
 LATENCY_REPEATS: Final = 5
@@ -35,7 +35,9 @@ class Schedule:
         self._latency_repeats = 2 if quick else LATENCY_REPEATS
         self._throughput_repeats = 1 if quick else THROUGHPUT_REPEATS
         self._milliseconds = 200 if quick else 500
-        self._threaded = [row for row in run.rows if row.threads and (not quick or row.floor_ratio_max)]
+        self._threaded = [
+            row for row in run.rows if row.threads and (not quick or row.floor_ratio_max or row.throughput_min)
+        ]
 
     def measure(self, console: Console) -> None:
         """Take all figures: latency with both ends on one core, then throughput on all."""
@@ -92,8 +94,8 @@ def start(wanted: list[str], stack: ExitStack, run: report.Run) -> list[Target]:
     """Start what is wanted and here."""
     started: list[Target] = []
     softhsm = SoftHsm()
-    for target in (Floor(), Vhsm(), softhsm, P11Kit(softhsm)):
-        if target.name != report.FLOOR and target.name not in wanted:
+    for target in (Floor(), Library(), Vhsm(), softhsm, P11Kit(softhsm)):
+        if target.name not in {report.FLOOR, report.LIBRARY} and target.name not in wanted:
             continue
         try:
             started.append(stack.enter_context(target))

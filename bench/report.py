@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bench.targets import Figures
 
 FLOOR: Final = "echo floor"
+LIBRARY: Final = "library"
 OURS: Final = "vhsm"
 
 # Repeats of (row, target, threads), in the order in which they were taken.
@@ -59,6 +60,17 @@ class Run:
         ]
         return statistics.median(ratios) if ratios else None
 
+    def raw_ratio(self, row: Row) -> float | None:
+        """Give the median of our p50 as a multiple of the floor's and the library's together, repeat by repeat."""
+        repeats = (self.results.get((row.name, target, 0), []) for target in (OURS, FLOOR, LIBRARY))
+        columns = [[figures.get("p50_us") for figures in column] for column in repeats]
+        ratios = [
+            ours / (floor + library)
+            for ours, floor, library in zip(*columns, strict=False)
+            if isinstance(ours, float) and isinstance(floor, float) and isinstance(library, float)
+        ]
+        return statistics.median(ratios) if ratios else None
+
     def refusal(self, row: Row, target: str) -> str | None:
         """Say which call a target refused."""
         for figures in self.results.get((row.name, target, 0), []):
@@ -81,17 +93,36 @@ class Run:
                     f"{latency:.0f} us",
                     latency <= row.p50_us_max,
                 )
+            if row.raw_ratio_max and (ratio := self.raw_ratio(row)):
+                yield (
+                    f"{row.title}: p50 at most {row.raw_ratio_max} x (floor + library)",
+                    f"{ratio:.2f} x",
+                    ratio <= row.raw_ratio_max,
+                )
             for peer, factor in row.faster_than:
                 if ratio := self.ratio(row, peer, OURS, "p50_us"):
                     yield f"{row.title}: at least {factor:.0f} x faster than {peer}", f"{ratio:.1f} x", ratio >= factor
-            most = max(row.threads, default=0)
-            share = self.ratio(row, OURS, FLOOR, "per_second", most)
-            if row.throughput_share_min and share:
-                yield (
-                    f"{row.title}: {most} threads reach {row.throughput_share_min} of the floor's throughput",
-                    f"{share:.2f}",
-                    share >= row.throughput_share_min,
-                )
+            yield from self._throughput_goals(row)
+
+    def _throughput_goals(self, row: Row) -> Iterable[tuple[str, str, bool]]:
+        most = max(row.threads, default=0)
+        share = self.ratio(row, OURS, FLOOR, "per_second", most)
+        if row.throughput_share_min and share:
+            yield (
+                f"{row.title}: {most} threads reach {row.throughput_share_min} of the floor's throughput",
+                f"{share:.2f}",
+                share >= row.throughput_share_min,
+            )
+        if row.throughput_min and (rate := self.median(row, OURS, "per_second", most)):
+            yield (
+                f"{row.title}: {most} threads reach {row.throughput_min:,.0f}/s",
+                f"{rate:,.0f}/s",
+                rate >= row.throughput_min,
+            )
+        if row.throughput_times:
+            peer, factor = row.throughput_times
+            if times := self.ratio(row, OURS, peer, "per_second", most):
+                yield f"{row.title}: {most} threads do {factor:.0f} x {peer}", f"{times:.1f} x", times >= factor
 
 
 def latency_table(run: Run) -> Table:
@@ -171,7 +202,7 @@ def goals_table(run: Run) -> Table:
 
 def plot(run: Run, path: Path) -> None:
     """Draw p50 in floors for each operation, and throughput over threads for the small ones."""
-    modules = [target for target in run.targets if target != FLOOR]
+    modules = [target for target in run.targets if target not in {FLOOR, LIBRARY}]
     threaded = [row for row in run.rows if row.threads and run.median(row, FLOOR, "per_second", max(row.threads))]
     figure, (left, right) = plt.subplots(1, 2, figsize=(14, 6), width_ratios=(3, 2))
     shown = [row for row in run.rows if run.median(row, FLOOR, "p50_us") is not None]

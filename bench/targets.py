@@ -148,6 +148,19 @@ class Floor(Target):
         return ["echo", "--socket", self._socket, "--length", str(row.floor_length)]
 
 
+class Library(Target):
+    """aws-lc in the driver's own process: the cryptography of a row, and nothing else."""
+
+    name = "library"
+
+    def start(self) -> None:
+        """Do nothing: it is part of the driver."""
+
+    def command(self, row: Row) -> list[str | Path] | None:
+        """Measure the rows whose goal asks for it."""
+        return ["library", *row.library_arguments()] if row.raw_ratio_max else None
+
+
 class Module(Target):
     """A PKCS#11 module."""
 

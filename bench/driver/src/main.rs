@@ -4,6 +4,8 @@
 //! `bench/run.py`'s. The PIN comes in the environment (`PKCS11_PIN`), as `vhsm dev start` exports it.
 
 mod echo;
+mod keys;
+mod library;
 mod measure;
 mod module;
 mod operation;
@@ -13,9 +15,10 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Parser, Subcommand};
 
 use crate::{
+    keys::KeyIn,
     measure::Plan,
     module::{Module, Refused},
-    operation::{KeyIn, Operation},
+    operation::Operation,
 };
 
 #[derive(Parser)]
@@ -62,6 +65,15 @@ enum Command {
         #[arg(long, value_enum, default_value = "token")]
         key_in: KeyIn,
         /// Bytes of data; for `find`, the number of objects to choose from.
+        #[arg(long, default_value_t = 64)]
+        size: u32,
+        #[command(flatten)]
+        plan: PlanArguments,
+    },
+    /// Measures the same operation of aws-lc, in this process.
+    Library {
+        #[arg(long, value_enum)]
+        operation: Operation,
         #[arg(long, default_value_t = 64)]
         size: u32,
         #[command(flatten)]
@@ -138,13 +150,16 @@ fn run(command: Command) -> Result<String, Failed> {
         Command::Echo { socket, length, plan } => Ok(echo::measure(&socket, length, &plan.plan())?.json()),
         Command::Fill { token, objects, public } => {
             let (module, session) = log_in(&token)?;
-            operation::make_keys(&module, session)?;
-            let elapsed = operation::make_objects(&module, session, objects, public)?;
+            keys::make_all(&module, session)?;
+            let elapsed = keys::make_objects(&module, session, objects, public)?;
             Ok(format!(r#"{{"objects":{objects},"seconds":{:.6}}}"#, elapsed.as_secs_f64()))
         }
         Command::Measure { token, operation, key_in, size, plan } => {
             let module = load(&token)?;
             Ok(operation::measure(&module, &token.token, &pin()?, operation, key_in, size, &plan.plan())?.json())
+        }
+        Command::Library { operation, size, plan } => {
+            Ok(library::measure(operation, size, &plan.plan()).map_err(environment)?.json())
         }
         Command::Hold { token, sessions } => {
             let module = load(&token)?;

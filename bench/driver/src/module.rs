@@ -1,17 +1,17 @@
-//! A PKCS#11 module, loaded by path. The only file with `unsafe`.
+//! A PKCS#11 module, loaded by path.
 //!
 //! Calls go through the module's function list, as every client's do. Each of the SAFETY lines leans on the
 //! same two facts: the list belongs to a library that is never unloaded, and every pointer given is to memory
 //! that outlives the call.
 #![allow(unsafe_code)]
 
-use std::{ffi::c_void, path::Path, ptr};
+use std::{path::Path, ptr};
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS, CK_MECHANISM,
-    CK_MECHANISM_TYPE, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_SLOT_ID, CK_TOKEN_INFO, CK_ULONG,
-    CKF_OS_LOCKING_OK, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKM_AES_GCM, CKR_GENERAL_ERROR, CKR_OK,
-    CKR_TOKEN_NOT_PRESENT, CKU_USER,
+    CK_AES_CTR_PARAMS, CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_C_INITIALIZE_ARGS, CK_FUNCTION_LIST, CK_GCM_PARAMS,
+    CK_MECHANISM, CK_MECHANISM_TYPE, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_SLOT_ID, CK_TOKEN_INFO, CK_ULONG,
+    CKF_OS_LOCKING_OK, CKF_RW_SESSION, CKF_SERIAL_SESSION, CKM_AES_CBC, CKM_AES_CTR, CKM_AES_GCM, CKR_GENERAL_ERROR,
+    CKR_OK, CKR_TOKEN_NOT_PRESENT, CKU_USER,
 };
 use libloading::Library;
 
@@ -22,6 +22,7 @@ pub type Object = CK_OBJECT_HANDLE;
 
 const GCM_TAG_BITS: CK_ULONG = 128;
 const GCM_TAG_LENGTH: usize = 16;
+const COUNTER_BITS: CK_ULONG = 128;
 
 /// The module's answer to a call, when it is not `CKR_OK`.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -127,6 +128,31 @@ impl Module {
         Ok(object)
     }
 
+    /// `C_GenerateKeyPair`, by a mechanism without parameter.
+    pub fn generate_pair(
+        &self,
+        session: Session,
+        mechanism: CK_MECHANISM_TYPE,
+        public: &[Attribute<'_>],
+        private: &[Attribute<'_>],
+    ) -> Result<Object, Refused> {
+        let (mut public, mut private) = (raw(public), raw(private));
+        let mut mechanism = CK_MECHANISM { mechanism, pParameter: ptr::null_mut(), ulParameterLen: 0 };
+        let mut objects = [0; 2];
+        let [public_handle, private_handle] = &mut objects;
+        call!(self.C_GenerateKeyPair(
+            session,
+            &raw mut mechanism,
+            public.as_mut_ptr(),
+            public.len() as CK_ULONG,
+            private.as_mut_ptr(),
+            private.len() as CK_ULONG,
+            public_handle,
+            private_handle
+        ))?;
+        Ok(objects[1])
+    }
+
     /// The first object that matches: init, find and final, as a program that wants one object does it.
     pub fn find(&self, session: Session, template: &[Attribute<'_>]) -> Result<Option<Object>, Refused> {
         let mut template = raw(template);
@@ -177,11 +203,42 @@ impl Module {
             ulAADLen: 0,
             ulTagBits: GCM_TAG_BITS,
         };
-        let mut mechanism = CK_MECHANISM {
-            mechanism: CKM_AES_GCM,
-            pParameter: (&raw mut parameters).cast::<c_void>(),
-            ulParameterLen: size_of::<CK_GCM_PARAMS>() as CK_ULONG,
-        };
+        self.encrypt(session, with(CKM_AES_GCM, &mut parameters), key, data, out)
+    }
+
+    /// Encrypt in one part by `CKM_AES_CBC`: whole blocks.
+    pub fn encrypt_cbc(
+        &self,
+        session: Session,
+        key: Object,
+        mut iv: [u8; 16],
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Refused> {
+        self.encrypt(session, with(CKM_AES_CBC, &mut iv), key, data, out)
+    }
+
+    /// Encrypt in one part by `CKM_AES_CTR`.
+    pub fn encrypt_ctr(
+        &self,
+        session: Session,
+        key: Object,
+        block: [u8; 16],
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Refused> {
+        let mut parameters = CK_AES_CTR_PARAMS { ulCounterBits: COUNTER_BITS, cb: block };
+        self.encrypt(session, with(CKM_AES_CTR, &mut parameters), key, data, out)
+    }
+
+    fn encrypt(
+        &self,
+        session: Session,
+        mut mechanism: CK_MECHANISM,
+        key: Object,
+        data: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), Refused> {
         let mut length = out.len() as CK_ULONG;
         call!(self.C_EncryptInit(session, &raw mut mechanism, key))?;
         call!(self.C_Encrypt(
@@ -197,6 +254,12 @@ impl Module {
     pub fn random(&self, session: Session, out: &mut [u8]) -> Result<(), Refused> {
         call!(self.C_GenerateRandom(session, out.as_mut_ptr(), out.len() as CK_ULONG))
     }
+}
+
+/// A mechanism with its parameter, which must outlive it.
+fn with<T>(mechanism: CK_MECHANISM_TYPE, parameter: &mut T) -> CK_MECHANISM {
+    let pointer: *mut T = parameter;
+    CK_MECHANISM { mechanism, pParameter: pointer.cast(), ulParameterLen: size_of::<T>() as CK_ULONG }
 }
 
 fn raw(template: &[Attribute<'_>]) -> Vec<CK_ATTRIBUTE> {
