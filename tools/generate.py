@@ -119,6 +119,7 @@ def rust_tables(out: Path) -> None:
             f"classes: &[{', '.join('CKO_' + name.upper() for name in row['classes'])}],",
             f"set_by: SetBy::{camel(row['set_by'])}, change: Change::{camel(row['change'])},",
             f"key_types: &[{', '.join(row.get('key_types', []))}],",
+            f"public_key_types: &[{', '.join(row.get('public_key_types', row.get('key_types', [])))}],",
             f"required: &[{', '.join('Making::' + camel(name) for name in row.get('required', []))}],",
             f"secret: {str(row.get('secret', False)).lower()},",
             "},",
@@ -165,10 +166,13 @@ def python_tables(out: Path) -> None:
     lines += ["}", "", "ATTRIBUTES: Final[dict[int, AttributeRow]] = {"]
     for row in load("pkcs11/attributes.toml")["attribute"]:
         classes = ", ".join(f"CKO.{name.upper()}" for name in row["classes"])
-        types = ", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in row.get("key_types", []))
+        types = row.get("key_types", [])
+        public = row.get("public_key_types", types)
+        types, public = (", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in names) for names in (types, public))
         lines.append(
             f"    {row['name']}: AttributeRow({row['name']!r}, {row['name']}, {row['kind']!r}, "
-            f"frozenset({{{classes}}}), frozenset({{{types}}}), frozenset({row.get('required', [])!r}), "
+            f"frozenset({{{classes}}}), frozenset({{{types}}}), frozenset({{{public}}}), "
+            f"frozenset({row.get('required', [])!r}), "
             f"{row['set_by']!r}, {row['change']!r}, secret={row.get('secret', False)}),"
         )
     lines += ["}"]

@@ -1,8 +1,10 @@
 //! CK_MECHANISM, parsed into the wire's message by the generated table.
 
 use crate::ffi::{Input, ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
+use crate::ffi::{hash_sign_context, sign_context};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
+use vhsm_wire::messages::SignContextParameters;
 use vhsm_wire::messages::mechanism::Parameters as Wire;
 use vhsm_wire::messages::{CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters, PssParameters};
 use vhsm_wire::table::{self, MechanismRow, Operation, Parameters};
@@ -17,7 +19,7 @@ const BLOCK_LENGTH: usize = 16;
 const COUNTER_BITS_MAX: u64 = 128;
 /// Longest salt that the longest RSA key has room for, in bytes.
 const SALT_LENGTH_MAX: u64 = 1_024;
-/// Longest context of EdDSA, in bytes (RFC 8032, section 5.1).
+/// Longest context of a signature, in bytes (RFC 8032, section 5.1; FIPS 204, section 5.2).
 const CONTEXT_LENGTH_MAX: usize = 255;
 
 /// A parameter that its mechanism does not take.
@@ -55,6 +57,10 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::Eddsa => Some(Wire::Eddsa(parse_eddsa(parameter)?)),
         // Read in derivation.rs.
         Parameters::Ecdh => return Err(INVALID),
+        // Without it, the context is empty (PKCS#11 v3.2, 6.67.5).
+        Parameters::SignContext if parameter.is_empty() => None,
+        Parameters::SignContext => Some(Wire::SignContext(parse_sign_context(parameter)?)),
+        Parameters::HashSignContext => Some(Wire::SignContext(parse_hash_sign_context(parameter)?)),
     };
     let output = match &parameters {
         Some(Wire::MacLength(length)) => *length as usize,
@@ -67,8 +73,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
 
 /// Whether the key says how long a signature or a block is, not the mechanism.
 pub fn sized_by_key(row: &MechanismRow) -> bool {
-    let asymmetric = [table::CKK_RSA, table::CKK_EC, table::CKK_EC_EDWARDS];
-    row.key_types.iter().any(|key_type| asymmetric.contains(key_type))
+    row.key_types.iter().any(|key_type| table::PAIRED.contains(key_type))
 }
 
 /// The numbers packed here are bounded where they are parsed.
@@ -80,6 +85,7 @@ fn shape(parameters: &Wire) -> u64 {
         Wire::Ctr(ctr) => u64::from(ctr.counter_bits),
         Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
         Wire::Oaep(oaep) => oaep.hash << 32 | oaep.mgf,
+        Wire::SignContext(context) => 1 | context.hedge << 1 | context.hash << 8,
         Wire::Eddsa(eddsa) => 1 | u64::from(eddsa.prehash) << 1 | u64::from(eddsa.context.is_empty()) << 2,
         Wire::Ecdh(_) => 0,
     }
@@ -141,6 +147,24 @@ fn parse_oaep(parameter: Input<'_>) -> Result<OaepParameters> {
 fn parse_eddsa(parameter: Input<'_>) -> Result<EddsaParameters> {
     let (prehash, context) = eddsa_parameters(parameter)?;
     Ok(EddsaParameters { prehash, context: bytes(context, CONTEXT_LENGTH_MAX)? })
+}
+
+fn parse_sign_context(parameter: Input<'_>) -> Result<SignContextParameters> {
+    let (hedge, context) = sign_context(parameter)?;
+    signed_with(hedge, context, 0)
+}
+
+fn parse_hash_sign_context(parameter: Input<'_>) -> Result<SignContextParameters> {
+    let (hedge, context, hash) = hash_sign_context(parameter)?;
+    signed_with(hedge, context, hash)
+}
+
+/// A hedge is a CKH_ value (PKCS#11 v3.2, 6.67.1).
+fn signed_with(hedge: u64, context: Input<'_>, hash: u64) -> Result<SignContextParameters> {
+    if hedge > CKH_DETERMINISTIC_REQUIRED || hash > u64::from(u32::MAX) {
+        return Err(INVALID);
+    }
+    Ok(SignContextParameters { hedge, context: bytes(context, CONTEXT_LENGTH_MAX)?, hash })
 }
 
 /// Which values mean something is the engine's to say; `shape` wants small ones.

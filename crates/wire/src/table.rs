@@ -20,6 +20,10 @@ pub const CKK_SHA224_HMAC: u64 = 0x2e;
 pub const CKK_SHA512_224_HMAC: u64 = 0x43;
 pub const CKK_SHA512_256_HMAC: u64 = 0x44;
 pub const CKK_EC_EDWARDS: u64 = 0x40;
+pub const CKK_ML_DSA: u64 = 0x4a;
+
+/// Types of keys that come in pairs.
+pub const PAIRED: [u64; 4] = [CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_ML_DSA];
 
 /// What a mechanism can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +56,8 @@ pub enum Parameters {
     Oaep,
     Eddsa,
     Ecdh,
+    SignContext,
+    HashSignContext,
 }
 
 /// The class that policies switch.
@@ -70,7 +76,7 @@ pub struct MechanismRow {
     pub operations: &'static [Operation],
     /// `CKK_` values; empty for a digest.
     pub key_types: &'static [u64],
-    /// Least and greatest key size: bytes of a secret key, bits of an RSA or EC key.
+    /// Least and greatest key size: bits of an RSA or EC key, bytes of a secret key and of the public key of all others.
     pub key_size: (u64, u64),
     pub hash: Option<u64>,
     /// Length of the MAC or digest, in bytes; 0 where it depends on the data.
@@ -125,6 +131,8 @@ pub struct AttributeRow {
     pub classes: &'static [u64],
     /// `CKK_` values of the keys that have it; empty for all.
     pub key_types: &'static [u64],
+    /// The same of public keys.
+    pub public_key_types: &'static [u64],
     /// When a template must name it.
     pub required: &'static [Making],
     pub set_by: SetBy,

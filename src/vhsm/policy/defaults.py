@@ -93,6 +93,7 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.RSA: WRAPPING | {tables.CKA_ENCRYPT, tables.CKA_DECRYPT, tables.CKA_SIGN, tables.CKA_VERIFY},
     CKK.EC: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_DERIVE}),
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
+    CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
 }
 
 

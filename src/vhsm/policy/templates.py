@@ -43,10 +43,11 @@ SET_IN_COPIES: Final = frozenset(
 # Sizes that are not a whole range, in bytes.
 KEY_BYTES: Final[dict[int, frozenset[int]]] = {CKK.AES: frozenset({16, 24, 32})}
 
-
+# A key whose type has these is created with one of them at least.
+MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
 # RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
 RSA_BITS_MIN: Final = 2048
-ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS})
+ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.ML_DSA})
 
 
 def created(template: Template, policy: Policy) -> Attributes:
@@ -67,8 +68,9 @@ def created(template: Template, policy: Policy) -> Attributes:
     check_required(template, object_class, key_type, "create")
     if object_class is CKO.SECRET_KEY:
         check_value(template, key_type)
-    if object_class is CKO.PRIVATE_KEY and key_type is not CKK.RSA and not names(template, tables.CKA_VALUE):
-        raise TemplateIncomplete("a private key of this type is created with its CKA_VALUE")
+    values = [kind for kind in MADE_OF if applies(tables.ATTRIBUTES[kind], object_class, key_type)]
+    if values and not any(names(template, kind) for kind in values):
+        raise TemplateIncomplete("a key of this class and type is created with its CKA_VALUE, or its CKA_SEED")
     if key_type is CKK.RSA:
         modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
         check_rsa(modulus.bit_length(), policy, AttributeValueInvalid)
@@ -144,7 +146,7 @@ PAIR_SECRETS: Final = frozenset(
     row.value for row in tables.ATTRIBUTES.values() if row.secret and CKO.PRIVATE_KEY in row.classes
 )
 COMPUTED: Final[dict[CKO, frozenset[int]]] = {
-    CKO.PUBLIC_KEY: frozenset({tables.CKA_MODULUS, tables.CKA_EC_POINT}),
+    CKO.PUBLIC_KEY: frozenset({tables.CKA_MODULUS, tables.CKA_EC_POINT, tables.CKA_VALUE}),
     CKO.PRIVATE_KEY: PAIR_SECRETS | {tables.CKA_MODULUS, tables.CKA_PUBLIC_EXPONENT},
 }
 
@@ -269,7 +271,8 @@ def names(template: Template, kind: int) -> bool:
 
 def applies(row: AttributeRow, object_class: CKO, key_type: CKK | None) -> bool:
     """Tell whether objects of this class and type have an attribute."""
-    of_type = key_type is None or not row.key_types or key_type in row.key_types
+    types = row.public_key_types if object_class is CKO.PUBLIC_KEY else row.key_types
+    of_type = key_type is None or not types or key_type in types
     return object_class in row.classes and of_type
 
 

@@ -32,11 +32,12 @@ class CKK(IntEnum):
     EC_EDWARDS = 0x40
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
+    ML_DSA = 0x4A
 
 
 @dataclass(frozen=True, slots=True)
 class MechanismRow:
-    """One row of spec/pkcs11/mechanisms.toml. Sizes are bytes of secret keys, bits of RSA and EC keys."""
+    """One row of spec/pkcs11/mechanisms.toml. Sizes are bits of RSA and EC keys, bytes of all others."""
 
     name: str
     value: int
@@ -45,7 +46,19 @@ class MechanismRow:
     key_size: tuple[int, int]
     hash: int | None
     output: int
-    parameters: Literal["none", "gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh"]
+    parameters: Literal[
+        "none",
+        "gcm",
+        "mac_length",
+        "iv",
+        "ctr",
+        "pss",
+        "oaep",
+        "eddsa",
+        "ecdh",
+        "sign_context",
+        "hash_sign_context",
+    ]
     policy: Literal["current", "legacy", "weak"]
 
 
@@ -59,6 +72,8 @@ class AttributeRow:
     classes: frozenset[CKO]
     # Empty: keys of all types.
     key_types: frozenset[CKK]
+    # The same of public keys.
+    public_key_types: frozenset[CKK]
     required: frozenset[Literal["create", "generate"]]
     set_by: Literal["template", "engine"]
     change: Literal["never", "always", "up", "down"]

@@ -95,6 +95,7 @@ class Mechanism(_message.Message):
     OAEP_FIELD_NUMBER: _builtins.int
     EDDSA_FIELD_NUMBER: _builtins.int
     ECDH_FIELD_NUMBER: _builtins.int
+    SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
     mac_length: _builtins.int
@@ -115,6 +116,10 @@ class Mechanism(_message.Message):
     def ecdh(self) -> _derivation_pb2.EcdhParameters:
         """Derivation: 30 to 49."""
 
+    @_builtins.property
+    def sign_context(self) -> Global___SignContextParameters:
+        """Modern: 50 to 59."""
+
     def __init__(
         self,
         *,
@@ -127,12 +132,13 @@ class Mechanism(_message.Message):
         oaep: Global___OaepParameters | None = ...,
         eddsa: Global___EddsaParameters | None = ...,
         ecdh: _derivation_pb2.EcdhParameters | None = ...,
+        sign_context: Global___SignContextParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh", "sign_context"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -263,6 +269,35 @@ class EddsaParameters(_message.Message):
 Global___EddsaParameters: _TypeAlias = EddsaParameters  # noqa: Y015
 
 @_typing.final
+class SignContextParameters(_message.Message):
+    """CK_SIGN_ADDITIONAL_CONTEXT and CK_HASH_SIGN_ADDITIONAL_CONTEXT."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEDGE_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    HASH_FIELD_NUMBER: _builtins.int
+    hedge: _builtins.int
+    """CKH_ value."""
+    context: _builtins.bytes
+    hash: _builtins.int
+    """CKM_ value of the hash that made the data; 0 in CK_SIGN_ADDITIONAL_CONTEXT, which has none."""
+    def __init__(
+        self,
+        *,
+        hedge: _builtins.int = ...,
+        context: _builtins.bytes = ...,
+        hash: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "hash", b"hash", "hedge", b"hedge"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignContextParameters: _TypeAlias = SignContextParameters  # noqa: Y015
+
+@_typing.final
 class Use(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -330,7 +365,7 @@ class Prepared(_message.Message):
     key_type: _builtins.int
     """CKK_ value."""
     key_size: _builtins.int
-    """In the unit of the key's type: bytes of a secret key, bits of an RSA or EC key."""
+    """In the unit of the mechanism table."""
     always_authenticate: _builtins.bool
     output_bytes: _builtins.int
     """Length in bytes of the signature that the mechanism makes with this key, or of its block (RSA encryption);

@@ -11,8 +11,6 @@ use vhsm_wire::messages::{Mechanism, Template};
 use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
 
-const PAIRED: [u64; 3] = [CKK_RSA, CKK_EC, CKK_EC_EDWARDS];
-
 /// What one application asks of a pair, or one worker: first of the public key, then of the private one.
 pub type Halves<T> = [T; 2];
 
@@ -34,7 +32,7 @@ pub(super) fn imported(
         let material = mechanism::import_private(key_type, said, secrets)?;
         (material.private, material.secret)
     } else {
-        (mechanism::import_public(key_type, said)?.public, SecretBytes::zeroed(0)?)
+        (mechanism::import_public(key_type, said, secrets)?.public, SecretBytes::zeroed(0)?)
     };
     if said.value(CKA_MODULUS_BITS).is_some_and(|claimed| numbers.value(CKA_MODULUS_BITS) != Some(claimed)) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
@@ -58,8 +56,11 @@ pub fn generated_pair(
     let [public, private] = [parse(templates[0])?, parse(templates[1])?];
     let mut public_key = half(&public, wanted[0], CKO_PUBLIC_KEY, key_type)?;
     let mut private_key = half(&private, wanted[1], CKO_PRIVATE_KEY, key_type)?;
-    let parameters = private.attributes.value(CKA_EC_PARAMS);
-    if parameters.is_some() && parameters != public.attributes.value(CKA_EC_PARAMS) {
+    let differs = |kind| {
+        let parameters = private.attributes.value(kind);
+        parameters.is_some() && parameters != public.attributes.value(kind)
+    };
+    if differs(CKA_EC_PARAMS) || differs(CKA_PARAMETER_SET) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
     made_here(&mut public_key, mechanism.r#type, uuids[0]);

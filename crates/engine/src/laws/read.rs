@@ -2,7 +2,7 @@
 
 use super::template::has;
 use vhsm_wire::attributes::Attributes;
-use vhsm_wire::table::{CKO_CERTIFICATE, CKO_DATA};
+use vhsm_wire::table::{CKO_CERTIFICATE, CKO_DATA, CKO_PUBLIC_KEY};
 use vhsm_wire::tables::{CKA_CLASS, CKA_EXTRACTABLE, CKA_KEY_TYPE, CKA_SENSITIVE};
 
 /// The secret attributes of an object that were asked for.
@@ -18,7 +18,7 @@ pub struct Readable {
 #[must_use]
 pub fn value_readable(attributes: &Attributes) -> bool {
     let open = match attributes.number(CKA_CLASS) {
-        Some(CKO_DATA | CKO_CERTIFICATE) => true,
+        Some(CKO_DATA | CKO_CERTIFICATE | CKO_PUBLIC_KEY) => true,
         _ => attributes.boolean(CKA_SENSITIVE) == Some(false) && attributes.boolean(CKA_EXTRACTABLE) == Some(true),
     };
     open || !super::ENFORCED

@@ -4,7 +4,7 @@ use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{Template, attribute::Content};
-use vhsm_wire::table::{AttributeKind, AttributeRow, SetBy};
+use vhsm_wire::table::{AttributeKind, AttributeRow, CKO_PUBLIC_KEY, SetBy};
 use vhsm_wire::tables::CKA_TRUSTED;
 
 /// A template without contradictions in itself.
@@ -68,6 +68,7 @@ pub(super) fn well_formed(row: &AttributeRow, value: &[u8]) -> bool {
 
 /// Whether objects of this class, and keys of this type, have an attribute.
 pub(super) fn has(row: &AttributeRow, class: u64, key_type: Option<u64>) -> bool {
-    let of_type = key_type.is_none_or(|key_type| row.key_types.is_empty() || row.key_types.contains(&key_type));
+    let types = if class == CKO_PUBLIC_KEY { row.public_key_types } else { row.key_types };
+    let of_type = key_type.is_none_or(|key_type| types.is_empty() || types.contains(&key_type));
     row.classes.contains(&class) && of_type
 }

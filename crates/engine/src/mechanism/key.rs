@@ -9,6 +9,7 @@ use super::ecdsa::EcKey;
 use super::eddsa::EdwardsKey;
 use super::hmac::{self, HmacKey};
 use super::material::key_size;
+use super::ml_dsa::MlDsaKey;
 use super::parameters::{Parsed, fits, parse, row};
 use super::rsa::RsaKey;
 use super::stream::Stream;
@@ -28,13 +29,14 @@ pub(super) enum Contexts {
     Rsa(RsaKey),
     Ec(EcKey),
     Edwards(EdwardsKey),
+    MlDsa(MlDsaKey),
 }
 
 /// A key that is ready for use. It decides nothing: usage and grants are the laws'.
 pub struct ReadyKey {
     pub(super) contexts: Contexts,
     key_type: u64,
-    /// In the unit of its type: bytes of a secret key, bits of an RSA or EC key.
+    /// In the unit of the mechanism table.
     size: u64,
     readable: bool,
 }
@@ -58,9 +60,11 @@ impl ReadyKey {
             (Some(CKO_PUBLIC_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_EC) => Contexts::Ec(EcKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::public(attributes)?),
+            (Some(CKO_PUBLIC_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::public(attributes)?),
             (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(&secret)?),
+            (Some(CKO_PRIVATE_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::private(attributes, &secret)?),
             _ => return Err(CKR_KEY_HANDLE_INVALID),
         };
         Ok(Self { contexts, key_type, size, readable: laws::value_readable(attributes) })
@@ -75,6 +79,7 @@ impl ReadyKey {
             Contexts::Rsa(key) => key.secret_bytes(),
             Contexts::Ec(key) => key.secret_bytes(),
             Contexts::Edwards(key) => key.secret_bytes(),
+            Contexts::MlDsa(key) => key.secret_bytes(),
         }
     }
 
@@ -86,7 +91,7 @@ impl ReadyKey {
         match &self.contexts {
             Contexts::Aes(key) => Ok(key.value()),
             Contexts::Hmac(key) => Ok(key.value()),
-            Contexts::Rsa(_) | Contexts::Ec(_) | Contexts::Edwards(_) => Err(CKR_KEY_HANDLE_INVALID),
+            _ => Err(CKR_KEY_HANDLE_INVALID),
         }
     }
 
@@ -132,6 +137,7 @@ impl ReadyKey {
             (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.sign(*scheme, *hash, input, out),
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.sign(input, out),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.sign(*variant, input, out),
+            (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.sign(*scheme, input, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }
@@ -149,6 +155,7 @@ impl ReadyKey {
             (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.verify(*scheme, *hash, input, signature),
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.verify(input, signature),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
+            (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.verify(*scheme, input, signature),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }

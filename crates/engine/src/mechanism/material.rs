@@ -4,6 +4,7 @@ use super::aws_lc::ed25519::{Ed25519, KEY_BYTES};
 use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::der::{self, element};
 use super::domain::{self, Domain, ED25519_OID};
+use super::ml_dsa;
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -46,6 +47,9 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
         check_exponent(exponent)?;
         return of_rsa(&Rsa::generate(bits as u32, exponent).map_err(failed)?, true);
     }
+    if key_type == CKK_ML_DSA {
+        return ml_dsa::generate(asked);
+    }
     let parameters = asked.value(CKA_EC_PARAMS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::generate(curve).map_err(failed)?, parameters, true),
@@ -61,15 +65,18 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
 ///
 /// # Errors
 /// `CKR_TEMPLATE_INCOMPLETE`, `CKR_ATTRIBUTE_VALUE_INVALID`, and those of curves.
-pub fn import_public(key_type: u64, said: &Attributes) -> Result<Material, Rv> {
+pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
+    if key_type == CKK_ML_DSA {
+        return ml_dsa::import_public(said, secrets);
+    }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
-        let (modulus, exponent) = (named(said, CKA_MODULUS)?, named(said, CKA_PUBLIC_EXPONENT)?);
+        let (modulus, exponent) = (said_value(said, CKA_MODULUS)?, said_value(said, CKA_PUBLIC_EXPONENT)?);
         check_modulus(modulus)?;
         check_exponent(exponent)?;
         return of_rsa(&Rsa::public(modulus, exponent).map_err(wrong)?, false);
     }
-    let (parameters, point) = (named(said, CKA_EC_PARAMS)?, named(said, CKA_EC_POINT)?);
+    let (parameters, point) = (said_value(said, CKA_EC_PARAMS)?, said_value(said, CKA_EC_POINT)?);
     match Domain::parse(key_type, parameters)? {
         domain @ Domain::Weierstrass(curve) => {
             of_ec(&Ec::public(curve, domain.point(point)).map_err(wrong)?, parameters, false)
@@ -88,12 +95,15 @@ pub fn import_public(key_type: u64, said: &Attributes) -> Result<Material, Rv> {
 /// `CKR_ATTRIBUTE_VALUE_INVALID`, and those of curves.
 pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
-    let given = |kind| secrets.iter().find(|(named, _)| *named == kind).map(|(_, value)| *value);
+    if key_type == CKK_ML_DSA {
+        return ml_dsa::import_private(said, secrets);
+    }
+    let given = |kind| named(secrets, kind);
     let needed = |kind| given(kind).ok_or(CKR_TEMPLATE_INCOMPLETE);
     if key_type == CKK_RSA {
         let parts = RsaParts {
-            modulus: named(said, CKA_MODULUS)?,
-            public_exponent: named(said, CKA_PUBLIC_EXPONENT)?,
+            modulus: said_value(said, CKA_MODULUS)?,
+            public_exponent: said_value(said, CKA_PUBLIC_EXPONENT)?,
             private_exponent: needed(CKA_PRIVATE_EXPONENT)?,
             primes: [needed(CKA_PRIME_1)?, needed(CKA_PRIME_2)?],
             exponents: [given(CKA_EXPONENT_1), given(CKA_EXPONENT_2)],
@@ -105,7 +115,7 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
         try_out(&key)?;
         return of_rsa(&key, true);
     }
-    let (parameters, value) = (named(said, CKA_EC_PARAMS)?, needed(CKA_VALUE)?);
+    let (parameters, value) = (said_value(said, CKA_EC_PARAMS)?, needed(CKA_VALUE)?);
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::private(curve, value).map_err(wrong)?, parameters, true),
         Domain::Ed25519 => of_seed(value, parameters),
@@ -122,8 +132,13 @@ fn try_out(key: &Rsa) -> Result<(), Rv> {
     found.map(|_| ()).map_err(|failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID))
 }
 
-fn named(said: &Attributes, kind: u64) -> Result<&[u8], Rv> {
+fn said_value(said: &Attributes, kind: u64) -> Result<&[u8], Rv> {
     said.value(kind).ok_or(CKR_TEMPLATE_INCOMPLETE)
+}
+
+/// One of the secrets that a template names.
+pub(super) fn named<'a>(secrets: &[(u64, &'a [u8])], kind: u64) -> Option<&'a [u8]> {
+    secrets.iter().find(|(named, _)| *named == kind).map(|(_, value)| *value)
 }
 
 /// Sizes of the mechanism table.
@@ -150,7 +165,7 @@ pub(super) fn bits(number: &[u8]) -> u64 {
 fn of_rsa(key: &Rsa, private: bool) -> Result<Material, Rv> {
     let [modulus, exponent] = key.public_values();
     let inner = element(der::SEQUENCE, &[&der::integer(&modulus), &der::integer(&exponent)]);
-    let info = info(RSA_OID, &element(der::NULL, &[]), &inner);
+    let info = public_key_info(RSA_OID, &element(der::NULL, &[]), &inner);
     let mut shared = Attributes::default();
     shared.set(CKA_MODULUS, &modulus[..]);
     shared.set(CKA_PUBLIC_EXPONENT, exponent);
@@ -170,7 +185,7 @@ fn of_rsa(key: &Rsa, private: bool) -> Result<Material, Rv> {
 
 fn of_ec(key: &Ec, parameters: &[u8], private: bool) -> Result<Material, Rv> {
     let (curve, point): (Curve, Vec<u8>) = (key.curve(), key.point());
-    let info = info(EC_OID, &element(der::OBJECT_IDENTIFIER, &[domain::oid(curve)]), &point);
+    let info = public_key_info(EC_OID, &element(der::OBJECT_IDENTIFIER, &[domain::oid(curve)]), &point);
     let secret = if private {
         let scalar = key.scalar().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
         secrets::encode(&[(CKA_VALUE, &scalar)])?
@@ -188,7 +203,7 @@ fn of_seed(seed: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
 }
 
 fn of_edwards(point: &[u8; KEY_BYTES], parameters: &[u8], secret: SecretBytes) -> Result<Material, Rv> {
-    Ok(on_curve(parameters, point, info(ED25519_OID, &[], point), secret))
+    Ok(on_curve(parameters, point, public_key_info(ED25519_OID, &[], point), secret))
 }
 
 fn on_curve(parameters: &[u8], point: &[u8], info: Vec<u8>, secret: SecretBytes) -> Material {
@@ -201,7 +216,7 @@ fn on_curve(parameters: &[u8], point: &[u8], info: Vec<u8>, secret: SecretBytes)
 }
 
 /// A SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
-fn info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+pub(super) fn public_key_info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
     let algorithm = element(der::SEQUENCE, &[&element(der::OBJECT_IDENTIFIER, &[algorithm]), parameters]);
     element(der::SEQUENCE, &[&algorithm, &element(der::BIT_STRING, &[&[0], key])])
 }
@@ -212,12 +227,14 @@ pub fn certified_key_info(certificate: &[u8]) -> &[u8] {
     der::public_key_info(certificate).unwrap_or_default()
 }
 
-/// Size of a key in the unit of the mechanism table: bytes of a secret key, bits of an RSA or EC key.
+/// Size of a key in the unit of the mechanism table: bits of an RSA or EC key, bytes of a secret key and of the public
+/// key of all others.
 #[must_use]
 pub fn key_size(attributes: &Attributes) -> Option<u64> {
     match attributes.number(CKA_KEY_TYPE)? {
         CKK_RSA => Some(bits(attributes.value(CKA_MODULUS)?)),
         kind @ (CKK_EC | CKK_EC_EDWARDS) => Some(Domain::parse(kind, attributes.value(CKA_EC_PARAMS)?).ok()?.bits()),
+        CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         _ => attributes.number(CKA_VALUE_LEN),
     }
 }

@@ -18,6 +18,7 @@ mod hmac;
 mod key;
 mod known;
 mod material;
+mod ml_dsa;
 mod parameters;
 mod random;
 mod rejection;

@@ -4,6 +4,7 @@ use super::aws_lc::ed25519::{CONTEXT_BYTES_MAX, Variant};
 use super::aws_lc::{Hash, Oaep, Pss};
 use super::cipher::{self, Cipher};
 use super::material::key_size;
+use super::ml_dsa;
 use super::rsa::{Encryption, Scheme};
 use crate::laws;
 use crate::rv::*;
@@ -33,6 +34,8 @@ pub(super) enum Parsed<'a> {
     Ecdsa { hash: Option<Hash> },
     /// EdDSA.
     Eddsa(Variant<'a>),
+    /// ML-DSA, or HashML-DSA of a digest that the mechanism makes of the data or is given.
+    MlDsa { hash: Option<Hash>, scheme: ml_dsa::Scheme<'a> },
     /// RSA encryption.
     RsaEncryption(Encryption<'a>),
 }
@@ -41,7 +44,7 @@ impl Parsed<'_> {
     /// The hash that a signature mechanism takes its data through first.
     pub(super) fn hash(&self) -> Option<Hash> {
         match self {
-            Self::Rsa { hash, .. } | Self::Ecdsa { hash } => *hash,
+            Self::Rsa { hash, .. } | Self::Ecdsa { hash } | Self::MlDsa { hash, .. } => *hash,
             _ => None,
         }
     }
@@ -100,6 +103,7 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
         (Parameters::Oaep, Some(Sent::Oaep(parameters))) => oaep(parameters),
         (Parameters::Eddsa, None) => Ok(Parsed::Eddsa(Variant::Pure)),
         (Parameters::Eddsa, Some(Sent::Eddsa(parameters))) => eddsa(parameters),
+        (Parameters::SignContext | Parameters::HashSignContext, sent) => sign_context(operation, row, sent.as_ref()),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
 }
@@ -155,6 +159,24 @@ fn eddsa(sent: &messages::EddsaParameters) -> Result<Parsed<'_>, Rv> {
         (false, 1..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Context(context))),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
+}
+
+/// PKCS#11 v3.2, 6.67.1: the hash of the parameters is of data that are hashed already; it alone may not be left out.
+fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a Sent>) -> Result<Parsed<'a>, Rv> {
+    let sent = match sent {
+        Some(Sent::SignContext(parameters)) => Some(parameters),
+        None => None,
+        Some(_) => return Err(CKR_MECHANISM_PARAM_INVALID),
+    };
+    let own = row.hash.map(|own| hash(own).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
+    let named = sent.map_or(0, |parameters| parameters.hash);
+    let given = match (row.parameters, hash(named)) {
+        (Parameters::HashSignContext, Some(given)) => Some(given),
+        (Parameters::SignContext, None) if named == 0 => None,
+        _ => return Err(CKR_MECHANISM_PARAM_INVALID),
+    };
+    let scheme = ml_dsa::Scheme::parse(sent, own.or(given), operation == Operation::Verify)?;
+    Ok(Parsed::MlDsa { hash: own, scheme })
 }
 
 fn mac(row: &MechanismRow, mac_bytes: usize) -> Result<Parsed<'static>, Rv> {
@@ -240,13 +262,11 @@ pub fn permitted(operation: Operation, row: &MechanismRow, attributes: &Attribut
 
 /// The class of keys that do this: of a pair, each half its part.
 fn class_for(operation: Operation, key_type: u64) -> u64 {
-    match (key_type, operation) {
-        (
-            table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS,
-            Operation::Sign | Operation::Decrypt | Operation::Derive,
-        ) => table::CKO_PRIVATE_KEY,
-        (table::CKK_RSA | table::CKK_EC | table::CKK_EC_EDWARDS, _) => table::CKO_PUBLIC_KEY,
-        _ => table::CKO_SECRET_KEY,
+    match operation {
+        _ if !table::PAIRED.contains(&key_type) => table::CKO_SECRET_KEY,
+        Operation::Sign | Operation::SignRecover | Operation::Decrypt => table::CKO_PRIVATE_KEY,
+        Operation::Unwrap | Operation::Derive | Operation::Decapsulate => table::CKO_PRIVATE_KEY,
+        _ => table::CKO_PUBLIC_KEY,
     }
 }
 
@@ -257,6 +277,7 @@ pub fn output_bytes(mechanism: u64, attributes: &Attributes) -> u32 {
     let (Some(row), Some(bits)) = (vhsm_wire::mechanism(mechanism), key_size(attributes)) else { return 0 };
     let bytes = bits.div_ceil(8) as u32;
     match row.key_types {
+        [table::CKK_ML_DSA] => ml_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
         [table::CKK_RSA] => bytes,
         [table::CKK_EC | table::CKK_EC_EDWARDS] => 2 * bytes,
         _ => 0,

@@ -5,6 +5,7 @@ use super::cipher::Running;
 use super::gcm::Withheld;
 use super::hmac::verify;
 use super::key::{Contexts, ReadyKey};
+use super::ml_dsa::Representative;
 use super::parameters::Parsed;
 use crate::rv::*;
 use std::sync::Arc;
@@ -28,6 +29,11 @@ enum State {
     /// What is signed or verified is the digest.
     Hashed {
         stream: Digest,
+        whole: Whole,
+    },
+    /// ML-DSA: what is signed or verified is μ.
+    Representative {
+        stream: Representative,
         whole: Whole,
     },
     /// Nothing can be done before the end.
@@ -100,6 +106,9 @@ impl Stream {
             (Operation::Encrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(aes), _) => {
                 State::Encrypt(aes.encryption(parameters, *tag_bytes)?)
             }
+            (Operation::Sign | Operation::Verify, Parsed::MlDsa { scheme, hash: None }, Contexts::MlDsa(ml_dsa), _) => {
+                State::Representative { stream: ml_dsa.representative(*scheme)?, whole: whole() }
+            }
             (Operation::Sign | Operation::Verify, _, _, Some(hash)) => {
                 State::Hashed { stream: Digest::new(hash)?, whole: whole() }
             }
@@ -122,7 +131,9 @@ impl Stream {
             State::Mac { stream: Mac::Cmac(_), .. } => Cmac::BYTES,
             State::Cipher { key, .. } => key.secret_bytes(),
             State::Encrypt(_) | State::Digest { .. } => CONTEXT_BYTES,
-            State::Hashed { whole, .. } => CONTEXT_BYTES + whole.key.secret_bytes(),
+            State::Hashed { whole, .. } | State::Representative { whole, .. } => {
+                CONTEXT_BYTES + whole.key.secret_bytes()
+            }
             State::Gathered { whole, .. } => whole.key.secret_bytes(),
         }
     }
@@ -136,6 +147,7 @@ impl Stream {
         match &mut self.0 {
             State::Mac { stream, .. } => stream.update(data),
             State::Digest { stream, .. } | State::Hashed { stream, .. } => stream.update(data),
+            State::Representative { stream, .. } => stream.update(data),
             State::Encrypt(stream) => {
                 if !stream.update(data, out) {
                     return Err(CKR_DATA_LEN_RANGE);
@@ -182,6 +194,13 @@ impl Stream {
                 match whole.operation {
                     Operation::Sign => whole.key.sign(&parsed, digest.bytes(), out)?,
                     _ => whole.key.verify(&parsed, digest.bytes(), signature)?,
+                }
+            }
+            State::Representative { stream, whole } => {
+                let Contexts::MlDsa(key) = &whole.key.contexts else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
+                match whole.operation {
+                    Operation::Sign => key.sign_representative(stream, out)?,
+                    _ => key.verify_representative(stream, signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?)?,
                 }
             }
             State::Gathered { whole, withheld } => {

@@ -8,11 +8,13 @@
 
 mod arena;
 mod bytes;
+mod deep;
 mod heap;
 mod map;
 mod thread;
 
 pub use bytes::{SecretBytes, wipe};
+pub use deep::on_deep_stack;
 pub use map::{MemoryError, MemoryReport};
 pub use thread::{spawn, wipe_stack};
 

@@ -66,7 +66,7 @@ where
 }
 
 /// Take a stack; returns its lowest usable address, above the guard page.
-fn take_stack(stack_bytes: usize) -> Result<*mut u8, MemoryError> {
+pub(super) fn take_stack(stack_bytes: usize) -> Result<*mut u8, MemoryError> {
     let full = || MemoryError::System { what: "a stack", error: super::OutOfSecretMemory.to_string() };
     let layout = Layout::from_size_align(stack_bytes + PAGE_BYTES, PAGE_BYTES).map_err(|_| full())?;
     let guard = arena::take(layout).ok_or_else(full)?.as_ptr();

@@ -52,6 +52,23 @@ pub fn oaep_parameters<'a>(parameter: Input<'a>) -> Result<(CK_RSA_PKCS_OAEP_PAR
     Ok((oaep, data))
 }
 
+/// Read CK_SIGN_ADDITIONAL_CONTEXT: the CKH_ value and the context.
+pub fn sign_context<'a>(parameter: Input<'a>) -> Result<(u64, Input<'a>)> {
+    // SAFETY: numbers and a raw pointer.
+    let context: CK_SIGN_ADDITIONAL_CONTEXT = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pContext is null or valid for ulContextLen.
+    Ok((context.hedgeVariant, unsafe { Input::new(context.pContext, context.ulContextLen) }))
+}
+
+/// Read CK_HASH_SIGN_ADDITIONAL_CONTEXT: the CKH_ value, the context, and the hash's CKM_ value.
+pub fn hash_sign_context<'a>(parameter: Input<'a>) -> Result<(u64, Input<'a>, u64)> {
+    // SAFETY: numbers and a raw pointer.
+    let context: CK_HASH_SIGN_ADDITIONAL_CONTEXT = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pContext is null or valid for ulContextLen.
+    let bytes = unsafe { Input::new(context.pContext, context.ulContextLen) };
+    Ok((context.hedgeVariant, bytes, context.hash))
+}
+
 /// Read CK_EDDSA_PARAMS: whether the data are hashed first, and the context.
 pub fn eddsa_parameters<'a>(parameter: Input<'a>) -> Result<(bool, Input<'a>)> {
     // SAFETY: numbers and a raw pointer.

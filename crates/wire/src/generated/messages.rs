@@ -171,7 +171,7 @@ pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 30")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 30, 50")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -197,6 +197,9 @@ pub mod mechanism {
         /// Derivation: 30 to 49.
         #[prost(message, tag = "30")]
         Ecdh(super::EcdhParameters),
+        /// Modern: 50 to 59.
+        #[prost(message, tag = "50")]
+        SignContext(super::SignContextParameters),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -245,6 +248,18 @@ pub struct EddsaParameters {
     #[prost(bytes = "vec", tag = "2")]
     pub context: ::prost::alloc::vec::Vec<u8>,
 }
+/// CK_SIGN_ADDITIONAL_CONTEXT and CK_HASH_SIGN_ADDITIONAL_CONTEXT.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignContextParameters {
+    /// CKH_ value.
+    #[prost(uint64, tag = "1")]
+    pub hedge: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub context: ::prost::alloc::vec::Vec<u8>,
+    /// CKM_ value of the hash that made the data; 0 in CK_SIGN_ADDITIONAL_CONTEXT, which has none.
+    #[prost(uint64, tag = "3")]
+    pub hash: u64,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Use {
     #[prost(enumeration = "Step", tag = "1")]
@@ -271,7 +286,7 @@ pub struct Prepared {
     /// CKK_ value.
     #[prost(uint64, tag = "1")]
     pub key_type: u64,
-    /// In the unit of the key's type: bytes of a secret key, bits of an RSA or EC key.
+    /// In the unit of the mechanism table.
     #[prost(uint32, tag = "2")]
     pub key_size: u32,
     #[prost(bool, tag = "3")]

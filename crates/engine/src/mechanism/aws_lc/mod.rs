@@ -13,8 +13,10 @@ pub mod ed25519;
 mod gcm;
 mod hmac;
 mod kdf;
+pub mod ml_dsa;
 mod number;
 mod rsa;
+mod shake;
 
 pub use aes::{AesDecryption, AesEncryption, BLOCK_BYTES, Block, KeyStream};
 pub use cmac::Cmac;
@@ -25,6 +27,7 @@ pub use hmac::Hmac;
 pub use kdf::{concatenation_kdf, x963_kdf};
 pub use number::Failure;
 pub use rsa::{Oaep, Padding, Pss, Rsa, RsaParts};
+pub use shake::{Shake, Xof};
 
 use crate::memory::wipe;
 use aws_lc_sys as c;

@@ -1,0 +1,244 @@
+//! ML-DSA and HashML-DSA (PKCS#11 v3.2, 6.67; FIPS 204).
+//!
+//! Whatever is signed comes down to μ, 64 bytes of SHAKE256 of the public key's digest tr, the context string and the
+//! message, or its digest (FIPS 204, algorithm 7, step 6): so a message may come in parts, of any length.
+
+use super::aws_lc::ml_dsa::{MlDsa, MlDsaSet, REPRESENTATIVE_BYTES, SEED_BYTES};
+use super::aws_lc::{Failure, Hash, Shake, Xof, random};
+use super::der;
+use super::material::{Material, named, public_key_info};
+use crate::memory::SecretBytes;
+use crate::rv::*;
+use crate::secrets;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::messages;
+use vhsm_wire::tables::*;
+
+/// Longest context string, in bytes (FIPS 204, 5.2).
+pub(super) const CONTEXT_BYTES_MAX: usize = 255;
+/// What a ready key takes of secret memory besides its encodings (measured: below), in bytes.
+const OVERHEAD_BYTES: usize = 1_024;
+/// CKH_DETERMINISTIC_REQUIRED (PKCS#11 v3.2, 6.67.1); below it are those that hedging satisfies.
+const DETERMINISTIC_REQUIRED: u64 = 2;
+
+/// Parameters of a signature.
+#[derive(Clone, Copy)]
+pub(super) struct Scheme<'a> {
+    /// HashML-DSA: what made the digest that is signed.
+    pub(super) hash: Option<Hash>,
+    context: &'a [u8],
+}
+
+impl<'a> Scheme<'a> {
+    /// Check CK_SIGN_ADDITIONAL_CONTEXT, which may be left out; `hash` is the mechanism's own. Signatures are hedged.
+    pub(super) fn parse(
+        sent: Option<&'a messages::SignContextParameters>,
+        hash: Option<Hash>,
+        verifies: bool,
+    ) -> Result<Self, Rv> {
+        if hash.is_some_and(|hash| oid(hash).is_none()) {
+            return Err(CKR_MECHANISM_PARAM_INVALID);
+        }
+        let Some(sent) = sent else { return Ok(Self { hash, context: &[] }) };
+        if sent.context.len() > CONTEXT_BYTES_MAX || (sent.hedge >= DETERMINISTIC_REQUIRED && !verifies) {
+            return Err(CKR_MECHANISM_PARAM_INVALID);
+        }
+        Ok(Self { hash, context: &sent.context })
+    }
+}
+
+/// The parameter set of a CKP_ML_DSA_ value.
+///
+/// # Errors
+/// `CKR_PARAMETER_SET_NOT_SUPPORTED`.
+fn set(value: u64) -> Result<MlDsaSet, Rv> {
+    match value {
+        1 => Ok(MlDsaSet::MlDsa44),
+        2 => Ok(MlDsaSet::MlDsa65),
+        3 => Ok(MlDsaSet::MlDsa87),
+        _ => Err(CKR_PARAMETER_SET_NOT_SUPPORTED),
+    }
+}
+
+/// The parameter set that a template or an object names.
+pub(super) fn set_of(attributes: &Attributes) -> Result<MlDsaSet, Rv> {
+    set(attributes.number(CKA_PARAMETER_SET).ok_or(CKR_TEMPLATE_INCOMPLETE)?)
+}
+
+/// An ML-DSA key, ready.
+pub(super) struct MlDsaKey {
+    key: MlDsa,
+    /// SHAKE256 of the public key.
+    tr: [u8; REPRESENTATIVE_BYTES],
+}
+
+impl MlDsaKey {
+    fn of(key: MlDsa) -> Result<Self, Failure> {
+        let mut shake = Shake::new(Xof::Shake256)?;
+        shake.update(&key.public_value()?);
+        let mut tr = [0; REPRESENTATIVE_BYTES];
+        shake.finish(&mut tr);
+        Ok(Self { key, tr })
+    }
+
+    /// A stored public key.
+    pub(super) fn public(attributes: &Attributes) -> Result<Self, Rv> {
+        let value = attributes.value(CKA_VALUE).ok_or(CKR_DEVICE_ERROR)?;
+        let made = MlDsa::public(set_of(attributes)?, value).and_then(Self::of);
+        made.map_err(|failure| failure.or(CKR_DEVICE_ERROR))
+    }
+
+    /// A stored private key.
+    pub(super) fn private(attributes: &Attributes, form: &[u8]) -> Result<Self, Rv> {
+        let value = secrets::find(form, CKA_VALUE).ok_or(CKR_DEVICE_ERROR)?;
+        let made = MlDsa::private(set_of(attributes)?, value).and_then(Self::of);
+        made.map_err(|failure| failure.or(CKR_DEVICE_ERROR))
+    }
+
+    pub(super) fn secret_bytes(&self) -> usize {
+        self.key.set().private_bytes() + self.key.set().public_bytes() + OVERHEAD_BYTES
+    }
+
+    /// Append a signature of a message, or of its digest.
+    ///
+    /// # Errors
+    /// `CKR_DATA_LEN_RANGE` (no digest of the hash).
+    pub(super) fn sign(&self, scheme: Scheme<'_>, input: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        let mut mu = self.representative(scheme)?;
+        mu.update(input);
+        self.sign_representative(mu, out)
+    }
+
+    /// Check a signature.
+    ///
+    /// # Errors
+    /// `CKR_DATA_LEN_RANGE`, `CKR_SIGNATURE_LEN_RANGE`, `CKR_SIGNATURE_INVALID`.
+    pub(super) fn verify(&self, scheme: Scheme<'_>, input: &[u8], signature: &[u8]) -> Result<(), Rv> {
+        let mut mu = self.representative(scheme)?;
+        mu.update(input);
+        self.verify_representative(mu, signature)
+    }
+
+    /// Begin with what comes before message or digest.
+    pub(super) fn representative(&self, scheme: Scheme<'_>) -> Result<Representative, Rv> {
+        let mut shake = Shake::new(Xof::Shake256)?;
+        shake.update(&self.tr);
+        shake.update(&[u8::from(scheme.hash.is_some()), scheme.context.len() as u8]);
+        shake.update(scheme.context);
+        if let Some(oid) = scheme.hash.and_then(oid) {
+            shake.update(&der::element(der::OBJECT_IDENTIFIER, &[oid]));
+        }
+        Ok(Representative { shake, missing: scheme.hash.map(|hash| hash.digest_bytes() as i64) })
+    }
+
+    pub(super) fn sign_representative(&self, mu: Representative, out: &mut Vec<u8>) -> Result<(), Rv> {
+        self.key.sign(&mu.finish()?, out).map_err(|failure| failure.or(CKR_GENERAL_ERROR))
+    }
+
+    pub(super) fn verify_representative(&self, mu: Representative, signature: &[u8]) -> Result<(), Rv> {
+        if signature.len() != self.key.set().signature_bytes() {
+            return Err(CKR_SIGNATURE_LEN_RANGE);
+        }
+        self.key.verify(&mu.finish()?, signature).map_err(|failure| failure.or(CKR_SIGNATURE_INVALID))
+    }
+}
+
+/// μ in the making.
+pub(super) struct Representative {
+    shake: Shake,
+    /// Bytes that a digest still lacks; `None` of a message.
+    missing: Option<i64>,
+}
+
+impl Representative {
+    /// Take a part of the message, or of its digest.
+    pub(super) fn update(&mut self, data: &[u8]) {
+        self.shake.update(data);
+        self.missing = self.missing.map(|missing| missing.saturating_sub_unsigned(data.len() as u64));
+    }
+
+    fn finish(self) -> Result<[u8; REPRESENTATIVE_BYTES], Rv> {
+        if self.missing.is_some_and(|missing| missing != 0) {
+            return Err(CKR_DATA_LEN_RANGE);
+        }
+        let mut mu = [0; REPRESENTATIVE_BYTES];
+        self.shake.finish(&mut mu);
+        Ok(mu)
+    }
+}
+
+/// The content of a hash function's OBJECT IDENTIFIER (NIST's registry, hashAlgs); `None` for one that is not allowed
+/// here.
+fn oid(hash: Hash) -> Option<&'static [u8]> {
+    Some(match hash {
+        Hash::Sha256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
+        Hash::Sha384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02],
+        Hash::Sha512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03],
+        Hash::Sha224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04],
+        Hash::Sha512_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x05],
+        Hash::Sha512_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x06],
+        _ => return None,
+    })
+}
+
+/// Make a pair of the set that the public key's template names.
+pub(super) fn generate(asked: &Attributes) -> Result<Material, Rv> {
+    let set = set_of(asked)?;
+    let mut seed = SecretBytes::zeroed(SEED_BYTES)?;
+    random(&mut seed);
+    let key = MlDsa::private(set, &seed).map_err(|failure| failure.or(CKR_FUNCTION_FAILED))?;
+    material(&key, Some(&seed), true)
+}
+
+/// Check a public key to be stored.
+pub(super) fn import_public(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
+    let set = set_of(said)?;
+    let value = named(secrets, CKA_VALUE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    let key = MlDsa::public(set, value).map_err(|failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID))?;
+    material(&key, None, false)
+}
+
+/// Check a private key to be stored: from its seed, its value, or both, which then belong together.
+pub(super) fn import_private(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
+    let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
+    let set = set_of(said)?;
+    let (seed, value) = (named(secrets, CKA_SEED), named(secrets, CKA_VALUE));
+    if seed.is_some_and(|seed| seed.len() != SEED_BYTES)
+        || value.is_some_and(|value| value.len() != set.private_bytes())
+    {
+        return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+    }
+    let key = MlDsa::private(set, seed.or(value).ok_or(CKR_TEMPLATE_INCOMPLETE)?).map_err(wrong)?;
+    if let Some(value) = value
+        && !super::aws_lc::equal(value, &key.private_value().map_err(wrong)?)
+    {
+        return Err(CKR_TEMPLATE_INCONSISTENT);
+    }
+    material(&key, seed, true)
+}
+
+fn material(key: &MlDsa, seed: Option<&[u8]>, private: bool) -> Result<Material, Rv> {
+    let failed = |failure: Failure| failure.or(CKR_GENERAL_ERROR);
+    let value = key.public_value().map_err(failed)?;
+    // CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
+    let number = match key.set() {
+        MlDsaSet::MlDsa44 => 1,
+        MlDsaSet::MlDsa65 => 2,
+        MlDsaSet::MlDsa87 => 3,
+    };
+    let algorithm = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number];
+    let mut half = Attributes::default();
+    half.set_number(CKA_PARAMETER_SET, u64::from(number));
+    half.set(CKA_PUBLIC_KEY_INFO, public_key_info(&algorithm, &[], &value));
+    let mut public = half.clone();
+    public.set(CKA_VALUE, value);
+    let secret = if private {
+        let value = key.private_value().map_err(failed)?;
+        let mut entries = vec![(CKA_VALUE, &*value)];
+        entries.extend(seed.map(|seed| (CKA_SEED, seed)));
+        secrets::encode(&entries)?
+    } else {
+        SecretBytes::zeroed(0)?
+    };
+    Ok(Material { public, private: half, secret })
+}
