@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from pkcs11.constants import Attribute, ObjectClass
-from pkcs11.mechanisms import KeyType, Mechanism
+from pkcs11.mechanisms import Mechanism
 
 from tests.rv import Rv
 
@@ -210,23 +210,27 @@ def ctr(block: bytes, counter_bits: int) -> Parameters:
 
 
 # CKG_MGF1_ values (PKCS#11 v3.2, 6.1.7).
-MGF1: Final = {
+MGF1: Final[dict[int, int]] = {
     Mechanism.SHA_1: 1,
     Mechanism.SHA256: 2,
     Mechanism.SHA384: 3,
     Mechanism.SHA512: 4,
     Mechanism.SHA224: 5,
+    Mechanism.SHA3_224: 6,
+    Mechanism.SHA3_256: 7,
+    Mechanism.SHA3_384: 8,
+    Mechanism.SHA3_512: 9,
 }
 CKZ_DATA_SPECIFIED: Final = 1
 
 
-def pss(mechanism: int, digest: Mechanism, salt_length: int, mgf: Mechanism | None = None) -> Parameters:
+def pss(mechanism: int, digest: int, salt_length: int, mgf: int | None = None) -> Parameters:
     """Give an RSA-PSS mechanism; MGF1 takes the same hash unless told otherwise."""
     parameter = CkPssParams(digest, MGF1[mgf or digest], salt_length)
     return Parameters(CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter)), (parameter,))
 
 
-def oaep(digest: Mechanism, mgf: Mechanism | None = None, label: bytes = b"") -> Parameters:
+def oaep(digest: int, mgf: int | None = None, label: bytes = b"") -> Parameters:
     """Give CKM_RSA_PKCS_OAEP."""
     buffer = ctypes.create_string_buffer(label, max(len(label), 1))
     pointer = ctypes.addressof(buffer) if label else None
@@ -531,7 +535,7 @@ def data(content: bytes) -> tuple[object, c_ulong]:
     return ctypes.create_string_buffer(content, max(len(content), 1)), c_ulong(len(content))
 
 
-def secret_key(value: bytes, key_type: KeyType, **attributes: Value) -> Template:
+def secret_key(value: bytes, key_type: int, **attributes: Value) -> Template:
     """Write the template of an imported secret key: a session object unless told otherwise."""
     return {
         Attribute.CLASS: ObjectClass.SECRET_KEY,

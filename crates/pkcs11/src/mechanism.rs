@@ -61,10 +61,12 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::SignContext if parameter.is_empty() => None,
         Parameters::SignContext => Some(Wire::SignContext(parse_sign_context(parameter)?)),
         Parameters::HashSignContext => Some(Wire::SignContext(parse_hash_sign_context(parameter)?)),
+        Parameters::DigestBits => Some(Wire::DigestBits(parse_digest_bits(parameter)?)),
     };
     let output = match &parameters {
         Some(Wire::MacLength(length)) => *length as usize,
         Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
+        Some(Wire::DigestBits(bits)) => *bits as usize / 8,
         _ => row.output as usize,
     };
     let shape = parameters.as_ref().map_or(0, shape);
@@ -81,6 +83,7 @@ fn shape(parameters: &Wire) -> u64 {
     match parameters {
         Wire::MacLength(length) => *length,
         Wire::Gcm(gcm) => (gcm.iv.len() as u64) << 32 | u64::from(gcm.tag_bits),
+        Wire::DigestBits(bits) => u64::from(*bits),
         Wire::Iv(_) => 0,
         Wire::Ctr(ctr) => u64::from(ctr.counter_bits),
         Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
@@ -92,9 +95,23 @@ fn shape(parameters: &Wire) -> u64 {
 }
 
 fn parse_mac_length(parameter: Input<'_>, length_max: u64) -> Result<u64> {
-    let bytes = parameter.bytes().map_err(|_| INVALID)?;
-    let length = bytes.try_into().map(CK_ULONG::from_ne_bytes).unwrap_or(0);
+    let length = parse_number(parameter)?;
     if length == 0 || length > length_max { Err(INVALID) } else { Ok(length) }
+}
+
+/// SHA-512/t of the values for t that FIPS 180-4 approves (5.3.6); the standard leaves the others to the token.
+fn parse_digest_bits(parameter: Input<'_>) -> Result<u32> {
+    match parse_number(parameter)? {
+        224 => Ok(224),
+        256 => Ok(256),
+        _ => Err(INVALID),
+    }
+}
+
+/// CK_MAC_GENERAL_PARAMS.
+fn parse_number(parameter: Input<'_>) -> Result<u64> {
+    let bytes = parameter.bytes().map_err(|_| INVALID)?;
+    bytes.try_into().map(CK_ULONG::from_ne_bytes).map_err(|_| INVALID)
 }
 
 /// CK_GCM_PARAMS. `ulIvBits` is not looked at: callers leave it 0 or wrong, and `ulIvLen` says it all.

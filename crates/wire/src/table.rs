@@ -17,6 +17,10 @@ pub const CKK_SHA256_HMAC: u64 = 0x2b;
 pub const CKK_SHA384_HMAC: u64 = 0x2c;
 pub const CKK_SHA512_HMAC: u64 = 0x2d;
 pub const CKK_SHA224_HMAC: u64 = 0x2e;
+pub const CKK_SHA3_224_HMAC: u64 = 0x36;
+pub const CKK_SHA3_256_HMAC: u64 = 0x37;
+pub const CKK_SHA3_384_HMAC: u64 = 0x38;
+pub const CKK_SHA3_512_HMAC: u64 = 0x39;
 pub const CKK_SHA512_224_HMAC: u64 = 0x43;
 pub const CKK_SHA512_256_HMAC: u64 = 0x44;
 pub const CKK_EC_EDWARDS: u64 = 0x40;
@@ -58,6 +62,7 @@ pub enum Parameters {
     Ecdh,
     SignContext,
     HashSignContext,
+    DigestBits,
 }
 
 /// The class that policies switch.

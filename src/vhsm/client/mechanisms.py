@@ -10,6 +10,10 @@ from vhsm.wire.tables import (
     CKM_AES_CTR,
     CKM_AES_GCM,
     CKM_RSA_PKCS_OAEP,
+    CKM_SHA3_224,
+    CKM_SHA3_256,
+    CKM_SHA3_384,
+    CKM_SHA3_512,
     CKM_SHA224,
     CKM_SHA256,
     CKM_SHA384,
@@ -19,7 +23,17 @@ from vhsm.wire.tables import (
 from vhsm.wire.use_pb2 import CtrParameters, GcmParameters, Mechanism, OaepParameters, PssParameters
 
 # CKG_MGF1_ values (PKCS#11 v3.2, 6.1.7), by the hash's CKM_.
-MGF1: Final = {CKM_SHA_1: 1, CKM_SHA256: 2, CKM_SHA384: 3, CKM_SHA512: 4, CKM_SHA224: 5}
+MGF1: Final = {
+    CKM_SHA_1: 1,
+    CKM_SHA256: 2,
+    CKM_SHA384: 3,
+    CKM_SHA512: 4,
+    CKM_SHA224: 5,
+    CKM_SHA3_224: 6,
+    CKM_SHA3_256: 7,
+    CKM_SHA3_384: 8,
+    CKM_SHA3_512: 9,
+}
 
 
 def aes_gcm(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Mechanism:

@@ -29,10 +29,31 @@ class CKK(IntEnum):
     SHA384_HMAC = 0x2C
     SHA512_HMAC = 0x2D
     SHA224_HMAC = 0x2E
+    SHA3_224_HMAC = 0x36
+    SHA3_256_HMAC = 0x37
+    SHA3_384_HMAC = 0x38
+    SHA3_512_HMAC = 0x39
     EC_EDWARDS = 0x40
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
     ML_DSA = 0x4A
+
+
+# What a mechanism takes.
+Parameters = Literal[
+    "none",
+    "gcm",
+    "mac_length",
+    "iv",
+    "ctr",
+    "pss",
+    "oaep",
+    "eddsa",
+    "digest_bits",
+    "ecdh",
+    "sign_context",
+    "hash_sign_context",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +67,7 @@ class MechanismRow:
     key_size: tuple[int, int]
     hash: int | None
     output: int
-    parameters: Literal[
-        "none",
-        "gcm",
-        "mac_length",
-        "iv",
-        "ctr",
-        "pss",
-        "oaep",
-        "eddsa",
-        "ecdh",
-        "sign_context",
-        "hash_sign_context",
-    ]
+    parameters: Parameters
     policy: Literal["current", "legacy", "weak"]
 
 

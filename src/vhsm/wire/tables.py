@@ -16,24 +16,48 @@ CKM_AES_CMAC_GENERAL: Final = 0x108B
 CKM_SHA_1: Final = 0x220
 CKM_SHA_1_HMAC: Final = 0x221
 CKM_SHA_1_HMAC_GENERAL: Final = 0x222
+CKM_SHA_1_KEY_GEN: Final = 0x4003
 CKM_SHA224: Final = 0x255
 CKM_SHA224_HMAC: Final = 0x256
 CKM_SHA224_HMAC_GENERAL: Final = 0x257
+CKM_SHA224_KEY_GEN: Final = 0x4004
 CKM_SHA256: Final = 0x250
 CKM_SHA256_HMAC: Final = 0x251
 CKM_SHA256_HMAC_GENERAL: Final = 0x252
+CKM_SHA256_KEY_GEN: Final = 0x4005
 CKM_SHA384: Final = 0x260
 CKM_SHA384_HMAC: Final = 0x261
 CKM_SHA384_HMAC_GENERAL: Final = 0x262
+CKM_SHA384_KEY_GEN: Final = 0x4006
 CKM_SHA512: Final = 0x270
 CKM_SHA512_HMAC: Final = 0x271
 CKM_SHA512_HMAC_GENERAL: Final = 0x272
+CKM_SHA512_KEY_GEN: Final = 0x4007
 CKM_SHA512_224: Final = 0x48
 CKM_SHA512_224_HMAC: Final = 0x49
 CKM_SHA512_224_HMAC_GENERAL: Final = 0x4A
+CKM_SHA512_224_KEY_GEN: Final = 0x4008
 CKM_SHA512_256: Final = 0x4C
 CKM_SHA512_256_HMAC: Final = 0x4D
 CKM_SHA512_256_HMAC_GENERAL: Final = 0x4E
+CKM_SHA512_256_KEY_GEN: Final = 0x4009
+CKM_SHA512_T: Final = 0x50
+CKM_SHA3_224: Final = 0x2B5
+CKM_SHA3_224_HMAC: Final = 0x2B6
+CKM_SHA3_224_HMAC_GENERAL: Final = 0x2B7
+CKM_SHA3_224_KEY_GEN: Final = 0x2B8
+CKM_SHA3_256: Final = 0x2B0
+CKM_SHA3_256_HMAC: Final = 0x2B1
+CKM_SHA3_256_HMAC_GENERAL: Final = 0x2B2
+CKM_SHA3_256_KEY_GEN: Final = 0x2B3
+CKM_SHA3_384: Final = 0x2C0
+CKM_SHA3_384_HMAC: Final = 0x2C1
+CKM_SHA3_384_HMAC_GENERAL: Final = 0x2C2
+CKM_SHA3_384_KEY_GEN: Final = 0x2C3
+CKM_SHA3_512: Final = 0x2D0
+CKM_SHA3_512_HMAC: Final = 0x2D1
+CKM_SHA3_512_HMAC_GENERAL: Final = 0x2D2
+CKM_SHA3_512_KEY_GEN: Final = 0x2D3
 CKM_ML_DSA_KEY_PAIR_GEN: Final = 0x1C
 CKM_ML_DSA: Final = 0x1D
 CKM_HASH_ML_DSA: Final = 0x1F
@@ -49,6 +73,10 @@ CKM_SHA224_RSA_PKCS: Final = 0x46
 CKM_SHA256_RSA_PKCS: Final = 0x40
 CKM_SHA384_RSA_PKCS: Final = 0x41
 CKM_SHA512_RSA_PKCS: Final = 0x42
+CKM_SHA3_224_RSA_PKCS: Final = 0x66
+CKM_SHA3_256_RSA_PKCS: Final = 0x60
+CKM_SHA3_384_RSA_PKCS: Final = 0x61
+CKM_SHA3_512_RSA_PKCS: Final = 0x62
 CKM_RSA_PKCS_OAEP: Final = 0x9
 CKM_RSA_PKCS_PSS: Final = 0xD
 CKM_SHA1_RSA_PKCS_PSS: Final = 0xE
@@ -56,6 +84,10 @@ CKM_SHA224_RSA_PKCS_PSS: Final = 0x47
 CKM_SHA256_RSA_PKCS_PSS: Final = 0x43
 CKM_SHA384_RSA_PKCS_PSS: Final = 0x44
 CKM_SHA512_RSA_PKCS_PSS: Final = 0x45
+CKM_SHA3_224_RSA_PKCS_PSS: Final = 0x67
+CKM_SHA3_256_RSA_PKCS_PSS: Final = 0x63
+CKM_SHA3_384_RSA_PKCS_PSS: Final = 0x64
+CKM_SHA3_512_RSA_PKCS_PSS: Final = 0x65
 CKM_EC_KEY_PAIR_GEN: Final = 0x1040
 CKM_ECDSA: Final = 0x1041
 CKM_ECDSA_SHA1: Final = 0x1042
@@ -63,6 +95,10 @@ CKM_ECDSA_SHA224: Final = 0x1043
 CKM_ECDSA_SHA256: Final = 0x1044
 CKM_ECDSA_SHA384: Final = 0x1045
 CKM_ECDSA_SHA512: Final = 0x1046
+CKM_ECDSA_SHA3_224: Final = 0x1047
+CKM_ECDSA_SHA3_256: Final = 0x1048
+CKM_ECDSA_SHA3_384: Final = 0x1049
+CKM_ECDSA_SHA3_512: Final = 0x104A
 CKM_EC_EDWARDS_KEY_PAIR_GEN: Final = 0x1055
 CKM_EDDSA: Final = 0x1057
 CKM_ECDH1_DERIVE: Final = 0x1050
@@ -255,6 +291,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "mac_length",
         "current",
     ),
+    CKM_SHA_1_KEY_GEN: MechanismRow(
+        "CKM_SHA_1_KEY_GEN",
+        CKM_SHA_1_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA_1_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
     CKM_SHA224: MechanismRow(
         "CKM_SHA224", CKM_SHA224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
     ),
@@ -278,6 +325,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         CKM_SHA224,
         28,
         "mac_length",
+        "current",
+    ),
+    CKM_SHA224_KEY_GEN: MechanismRow(
+        "CKM_SHA224_KEY_GEN",
+        CKM_SHA224_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA224_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
         "current",
     ),
     CKM_SHA256: MechanismRow(
@@ -305,6 +363,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "mac_length",
         "current",
     ),
+    CKM_SHA256_KEY_GEN: MechanismRow(
+        "CKM_SHA256_KEY_GEN",
+        CKM_SHA256_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA256_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
     CKM_SHA384: MechanismRow(
         "CKM_SHA384", CKM_SHA384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current"
     ),
@@ -328,6 +397,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         CKM_SHA384,
         48,
         "mac_length",
+        "current",
+    ),
+    CKM_SHA384_KEY_GEN: MechanismRow(
+        "CKM_SHA384_KEY_GEN",
+        CKM_SHA384_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA384_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
         "current",
     ),
     CKM_SHA512: MechanismRow(
@@ -355,6 +435,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "mac_length",
         "current",
     ),
+    CKM_SHA512_KEY_GEN: MechanismRow(
+        "CKM_SHA512_KEY_GEN",
+        CKM_SHA512_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA512_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
     CKM_SHA512_224: MechanismRow(
         "CKM_SHA512_224", CKM_SHA512_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
     ),
@@ -380,6 +471,17 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "mac_length",
         "current",
     ),
+    CKM_SHA512_224_KEY_GEN: MechanismRow(
+        "CKM_SHA512_224_KEY_GEN",
+        CKM_SHA512_224_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA512_224_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
     CKM_SHA512_256: MechanismRow(
         "CKM_SHA512_256", CKM_SHA512_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current"
     ),
@@ -403,6 +505,164 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         CKM_SHA512_256,
         32,
         "mac_length",
+        "current",
+    ),
+    CKM_SHA512_256_KEY_GEN: MechanismRow(
+        "CKM_SHA512_256_KEY_GEN",
+        CKM_SHA512_256_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA512_256_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA512_T: MechanismRow(
+        "CKM_SHA512_T", CKM_SHA512_T, frozenset(["digest"]), frozenset({}), (0, 0), None, 0, "digest_bits", "current"
+    ),
+    CKM_SHA3_224: MechanismRow(
+        "CKM_SHA3_224", CKM_SHA3_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
+    ),
+    CKM_SHA3_224_HMAC: MechanismRow(
+        "CKM_SHA3_224_HMAC",
+        CKM_SHA3_224_HMAC,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_224_HMAC}),
+        (1, 512),
+        CKM_SHA3_224,
+        28,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_224_HMAC_GENERAL: MechanismRow(
+        "CKM_SHA3_224_HMAC_GENERAL",
+        CKM_SHA3_224_HMAC_GENERAL,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_224_HMAC}),
+        (1, 512),
+        CKM_SHA3_224,
+        28,
+        "mac_length",
+        "current",
+    ),
+    CKM_SHA3_224_KEY_GEN: MechanismRow(
+        "CKM_SHA3_224_KEY_GEN",
+        CKM_SHA3_224_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA3_224_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_256: MechanismRow(
+        "CKM_SHA3_256", CKM_SHA3_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current"
+    ),
+    CKM_SHA3_256_HMAC: MechanismRow(
+        "CKM_SHA3_256_HMAC",
+        CKM_SHA3_256_HMAC,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_256_HMAC}),
+        (1, 512),
+        CKM_SHA3_256,
+        32,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_256_HMAC_GENERAL: MechanismRow(
+        "CKM_SHA3_256_HMAC_GENERAL",
+        CKM_SHA3_256_HMAC_GENERAL,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_256_HMAC}),
+        (1, 512),
+        CKM_SHA3_256,
+        32,
+        "mac_length",
+        "current",
+    ),
+    CKM_SHA3_256_KEY_GEN: MechanismRow(
+        "CKM_SHA3_256_KEY_GEN",
+        CKM_SHA3_256_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA3_256_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_384: MechanismRow(
+        "CKM_SHA3_384", CKM_SHA3_384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current"
+    ),
+    CKM_SHA3_384_HMAC: MechanismRow(
+        "CKM_SHA3_384_HMAC",
+        CKM_SHA3_384_HMAC,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_384_HMAC}),
+        (1, 512),
+        CKM_SHA3_384,
+        48,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_384_HMAC_GENERAL: MechanismRow(
+        "CKM_SHA3_384_HMAC_GENERAL",
+        CKM_SHA3_384_HMAC_GENERAL,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_384_HMAC}),
+        (1, 512),
+        CKM_SHA3_384,
+        48,
+        "mac_length",
+        "current",
+    ),
+    CKM_SHA3_384_KEY_GEN: MechanismRow(
+        "CKM_SHA3_384_KEY_GEN",
+        CKM_SHA3_384_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA3_384_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_512: MechanismRow(
+        "CKM_SHA3_512", CKM_SHA3_512, frozenset(["digest"]), frozenset({}), (0, 0), None, 64, "none", "current"
+    ),
+    CKM_SHA3_512_HMAC: MechanismRow(
+        "CKM_SHA3_512_HMAC",
+        CKM_SHA3_512_HMAC,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_512_HMAC}),
+        (1, 512),
+        CKM_SHA3_512,
+        64,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_512_HMAC_GENERAL: MechanismRow(
+        "CKM_SHA3_512_HMAC_GENERAL",
+        CKM_SHA3_512_HMAC_GENERAL,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.GENERIC_SECRET, CKK.SHA3_512_HMAC}),
+        (1, 512),
+        CKM_SHA3_512,
+        64,
+        "mac_length",
+        "current",
+    ),
+    CKM_SHA3_512_KEY_GEN: MechanismRow(
+        "CKM_SHA3_512_KEY_GEN",
+        CKM_SHA3_512_KEY_GEN,
+        frozenset(["generate"]),
+        frozenset({CKK.SHA3_512_HMAC}),
+        (1, 512),
+        None,
+        0,
+        "none",
         "current",
     ),
     CKM_ML_DSA_KEY_PAIR_GEN: MechanismRow(
@@ -570,6 +830,50 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "none",
         "current",
     ),
+    CKM_SHA3_224_RSA_PKCS: MechanismRow(
+        "CKM_SHA3_224_RSA_PKCS",
+        CKM_SHA3_224_RSA_PKCS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_224,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_256_RSA_PKCS: MechanismRow(
+        "CKM_SHA3_256_RSA_PKCS",
+        CKM_SHA3_256_RSA_PKCS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_256,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_384_RSA_PKCS: MechanismRow(
+        "CKM_SHA3_384_RSA_PKCS",
+        CKM_SHA3_384_RSA_PKCS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_384,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_SHA3_512_RSA_PKCS: MechanismRow(
+        "CKM_SHA3_512_RSA_PKCS",
+        CKM_SHA3_512_RSA_PKCS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_512,
+        0,
+        "none",
+        "current",
+    ),
     CKM_RSA_PKCS_OAEP: MechanismRow(
         "CKM_RSA_PKCS_OAEP",
         CKM_RSA_PKCS_OAEP,
@@ -647,6 +951,50 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "pss",
         "current",
     ),
+    CKM_SHA3_224_RSA_PKCS_PSS: MechanismRow(
+        "CKM_SHA3_224_RSA_PKCS_PSS",
+        CKM_SHA3_224_RSA_PKCS_PSS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_224,
+        0,
+        "pss",
+        "current",
+    ),
+    CKM_SHA3_256_RSA_PKCS_PSS: MechanismRow(
+        "CKM_SHA3_256_RSA_PKCS_PSS",
+        CKM_SHA3_256_RSA_PKCS_PSS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_256,
+        0,
+        "pss",
+        "current",
+    ),
+    CKM_SHA3_384_RSA_PKCS_PSS: MechanismRow(
+        "CKM_SHA3_384_RSA_PKCS_PSS",
+        CKM_SHA3_384_RSA_PKCS_PSS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_384,
+        0,
+        "pss",
+        "current",
+    ),
+    CKM_SHA3_512_RSA_PKCS_PSS: MechanismRow(
+        "CKM_SHA3_512_RSA_PKCS_PSS",
+        CKM_SHA3_512_RSA_PKCS_PSS,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        CKM_SHA3_512,
+        0,
+        "pss",
+        "current",
+    ),
     CKM_EC_KEY_PAIR_GEN: MechanismRow(
         "CKM_EC_KEY_PAIR_GEN",
         CKM_EC_KEY_PAIR_GEN,
@@ -720,6 +1068,50 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         frozenset({CKK.EC}),
         (224, 521),
         CKM_SHA512,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_ECDSA_SHA3_224: MechanismRow(
+        "CKM_ECDSA_SHA3_224",
+        CKM_ECDSA_SHA3_224,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        CKM_SHA3_224,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_ECDSA_SHA3_256: MechanismRow(
+        "CKM_ECDSA_SHA3_256",
+        CKM_ECDSA_SHA3_256,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        CKM_SHA3_256,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_ECDSA_SHA3_384: MechanismRow(
+        "CKM_ECDSA_SHA3_384",
+        CKM_ECDSA_SHA3_384,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        CKM_SHA3_384,
+        0,
+        "none",
+        "current",
+    ),
+    CKM_ECDSA_SHA3_512: MechanismRow(
+        "CKM_ECDSA_SHA3_512",
+        CKM_ECDSA_SHA3_512,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.EC}),
+        (224, 521),
+        CKM_SHA3_512,
         0,
         "none",
         "current",
@@ -859,6 +1251,10 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
                 CKK.SHA512_HMAC,
                 CKK.SHA512_224_HMAC,
                 CKK.SHA512_256_HMAC,
+                CKK.SHA3_224_HMAC,
+                CKK.SHA3_256_HMAC,
+                CKK.SHA3_384_HMAC,
+                CKK.SHA3_512_HMAC,
                 CKK.EC,
                 CKK.EC_EDWARDS,
                 CKK.ML_DSA,

@@ -94,6 +94,7 @@ class Mechanism(_message.Message):
     PSS_FIELD_NUMBER: _builtins.int
     OAEP_FIELD_NUMBER: _builtins.int
     EDDSA_FIELD_NUMBER: _builtins.int
+    DIGEST_BITS_FIELD_NUMBER: _builtins.int
     ECDH_FIELD_NUMBER: _builtins.int
     SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
     type: _builtins.int
@@ -102,6 +103,8 @@ class Mechanism(_message.Message):
     """CKM_..._HMAC_GENERAL: length of the MAC, in bytes."""
     iv: _builtins.bytes
     """CBC: one block."""
+    digest_bits: _builtins.int
+    """CKM_SHA512_T: t, the length of the digest in bits."""
     @_builtins.property
     def gcm(self) -> Global___GcmParameters: ...
     @_builtins.property
@@ -131,14 +134,15 @@ class Mechanism(_message.Message):
         pss: Global___PssParameters | None = ...,
         oaep: Global___OaepParameters | None = ...,
         eddsa: Global___EddsaParameters | None = ...,
+        digest_bits: _builtins.int = ...,
         ecdh: _derivation_pb2.EcdhParameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "ecdh", "sign_context"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ecdh", "sign_context"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 

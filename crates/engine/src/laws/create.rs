@@ -172,17 +172,15 @@ pub(super) fn generating(mechanism: &Mechanism, operation: Operation) -> Result<
     if mechanism.parameters.is_some() { Err(CKR_MECHANISM_PARAM_INVALID) } else { Ok(row) }
 }
 
-/// Lengths of a key's value, in bytes, by its type.
+/// Lengths of a secret key's value, in bytes, by its type: those that a mechanism generates.
 pub(super) fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
-    let fits = match key_type {
-        CKK_AES => matches!(value_bytes, 16 | 24 | 32),
-        CKK_GENERIC_SECRET | CKK_SHA_1_HMAC | CKK_SHA224_HMAC | CKK_SHA256_HMAC | CKK_SHA384_HMAC | CKK_SHA512_HMAC
-        | CKK_SHA512_224_HMAC | CKK_SHA512_256_HMAC => MECHANISMS
-            .iter()
-            .any(|row| row.key_types.contains(&key_type) && (row.key_size.0..=row.key_size.1).contains(&value_bytes)),
-        _ => false,
-    };
-    if fits { Ok(()) } else { Err(CKR_ATTRIBUTE_VALUE_INVALID) }
+    let whole_range = key_type != CKK_AES || value_bytes % 8 == 0;
+    let generated = MECHANISMS.iter().any(|row| {
+        row.operations.contains(&Operation::Generate)
+            && row.key_types.contains(&key_type)
+            && (row.key_size.0..=row.key_size.1).contains(&value_bytes)
+    });
+    if whole_range && generated { Ok(()) } else { Err(CKR_ATTRIBUTE_VALUE_INVALID) }
 }
 
 /// Everything of class and type that is not computed: the template's word, the worker's wish, the default.

@@ -60,6 +60,10 @@ pub(super) fn hash(mechanism: u64) -> Option<Hash> {
         CKM_SHA512 => Hash::Sha512,
         CKM_SHA512_224 => Hash::Sha512_224,
         CKM_SHA512_256 => Hash::Sha512_256,
+        CKM_SHA3_224 => Hash::Sha3_224,
+        CKM_SHA3_256 => Hash::Sha3_256,
+        CKM_SHA3_384 => Hash::Sha3_384,
+        CKM_SHA3_512 => Hash::Sha3_512,
         _ => return None,
     })
 }
@@ -104,6 +108,7 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
         (Parameters::Eddsa, None) => Ok(Parsed::Eddsa(Variant::Pure)),
         (Parameters::Eddsa, Some(Sent::Eddsa(parameters))) => eddsa(parameters),
         (Parameters::SignContext | Parameters::HashSignContext, sent) => sign_context(operation, row, sent.as_ref()),
+        (Parameters::DigestBits, Some(Sent::DigestBits(bits))) => truncated(*bits).map(Parsed::Digest),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
 }
@@ -124,6 +129,15 @@ fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv
     }
 }
 
+/// SHA-512/t: of all t, FIPS 180-4 (5.3.6) approves these two.
+fn truncated(bits: u32) -> Result<Hash, Rv> {
+    match bits {
+        224 => Ok(Hash::Sha512_224),
+        256 => Ok(Hash::Sha512_256),
+        _ => Err(CKR_MECHANISM_PARAM_INVALID),
+    }
+}
+
 /// The hash of a CKG_MGF1_ value (PKCS#11 v3.2, 6.1.7).
 fn mgf(value: u64) -> Option<Hash> {
     Some(match value {
@@ -132,6 +146,10 @@ fn mgf(value: u64) -> Option<Hash> {
         3 => Hash::Sha384,
         4 => Hash::Sha512,
         5 => Hash::Sha224,
+        6 => Hash::Sha3_224,
+        7 => Hash::Sha3_256,
+        8 => Hash::Sha3_384,
+        9 => Hash::Sha3_512,
         _ => return None,
     })
 }
@@ -247,7 +265,8 @@ pub fn permitted(operation: Operation, row: &MechanismRow, attributes: &Attribut
         return Err(CKR_MECHANISM_INVALID);
     }
     let size = key_size(attributes).unwrap_or(0);
-    if let Some(hash) = hash(row.value) {
+    // Whatever is kept of it, SHA-512/t has SHA-512's blocks.
+    if let Some(hash) = hash(if row.value == CKM_SHA512_T { CKM_SHA512 } else { row.value }) {
         if class != table::CKO_SECRET_KEY {
             return Err(CKR_KEY_HANDLE_INVALID);
         }

@@ -1,8 +1,8 @@
 //! Known answers, computed before the first key is opened.
 //!
 //! HMAC: RFC 2202 (SHA-1) and RFC 4231 (SHA-2), test case 2. Digests: FIPS 180-4 examples ("abc"). AES-GCM: test
-//! case 16 of McGrew and Viega's submission. PBKDF2: RFC 7914, section 11. HKDF: RFC 5869, A.1. SHA-512/224 and
-//! SHA-512/256 as HMAC: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
+//! case 16 of McGrew and Viega's submission. PBKDF2: RFC 7914, section 11. HKDF: RFC 5869, A.1. SHA-512/224,
+//! SHA-512/256 and SHA-3 as HMAC: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
 //! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Pairs: [`super::known`].
 
 use super::aws_lc::ed25519::{self, Ed25519, Variant};
@@ -25,7 +25,7 @@ struct HashAnswers {
     hmac: &'static str,
 }
 
-const HASHES: [HashAnswers; 7] = [
+const HASHES: [HashAnswers; 11] = [
     HashAnswers {
         name: "SHA-1",
         hash: Hash::Sha1,
@@ -69,6 +69,32 @@ const HASHES: [HashAnswers; 7] = [
         hash: Hash::Sha512_256,
         digest: "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23",
         hmac: "6df7b24630d5ccb2ee335407081a87188c221489768fa2020513b2d593359456",
+    },
+    HashAnswers {
+        name: "SHA3-224",
+        hash: Hash::Sha3_224,
+        digest: "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf",
+        hmac: "7fdb8dd88bd2f60d1b798634ad386811c2cfc85bfaf5d52bbace5e66",
+    },
+    HashAnswers {
+        name: "SHA3-256",
+        hash: Hash::Sha3_256,
+        digest: "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
+        hmac: "c7d4072e788877ae3596bbb0da73b887c9171f93095b294ae857fbe2645e1ba5",
+    },
+    HashAnswers {
+        name: "SHA3-384",
+        hash: Hash::Sha3_384,
+        digest: "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25",
+        hmac: "f1101f8cbf9766fd6764d2ed61903f21ca9b18f57cf3e1a23ca13508a93243ce48c045dc007f26a21b3f5e0e9df4c20a",
+    },
+    HashAnswers {
+        name: "SHA3-512",
+        hash: Hash::Sha3_512,
+        digest: "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e\
+                 10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0",
+        hmac: "5a4bfeab6166427c7a3647b747292b8384537cdb89afb3bf5665e4c5e709350b\
+                 287baec921fd7ca0ee7a0c31d022a95e1fc92ba9d77df883960275beb4e62024",
     },
 ];
 

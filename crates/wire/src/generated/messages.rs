@@ -171,7 +171,7 @@ pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 30, 50")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 30, 50")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -194,6 +194,9 @@ pub mod mechanism {
         Oaep(super::OaepParameters),
         #[prost(message, tag = "8")]
         Eddsa(super::EddsaParameters),
+        /// CKM_SHA512_T: t, the length of the digest in bits.
+        #[prost(uint32, tag = "10")]
+        DigestBits(u32),
         /// Derivation: 30 to 49.
         #[prost(message, tag = "30")]
         Ecdh(super::EcdhParameters),

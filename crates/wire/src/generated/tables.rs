@@ -26,42 +26,90 @@ pub const CKM_SHA_1: u64 = 0x220;
 pub const CKM_SHA_1_HMAC: u64 = 0x221;
 /// CKM_SHA_1_HMAC_GENERAL
 pub const CKM_SHA_1_HMAC_GENERAL: u64 = 0x222;
+/// CKM_SHA_1_KEY_GEN
+pub const CKM_SHA_1_KEY_GEN: u64 = 0x4003;
 /// CKM_SHA224
 pub const CKM_SHA224: u64 = 0x255;
 /// CKM_SHA224_HMAC
 pub const CKM_SHA224_HMAC: u64 = 0x256;
 /// CKM_SHA224_HMAC_GENERAL
 pub const CKM_SHA224_HMAC_GENERAL: u64 = 0x257;
+/// CKM_SHA224_KEY_GEN
+pub const CKM_SHA224_KEY_GEN: u64 = 0x4004;
 /// CKM_SHA256
 pub const CKM_SHA256: u64 = 0x250;
 /// CKM_SHA256_HMAC
 pub const CKM_SHA256_HMAC: u64 = 0x251;
 /// CKM_SHA256_HMAC_GENERAL
 pub const CKM_SHA256_HMAC_GENERAL: u64 = 0x252;
+/// CKM_SHA256_KEY_GEN
+pub const CKM_SHA256_KEY_GEN: u64 = 0x4005;
 /// CKM_SHA384
 pub const CKM_SHA384: u64 = 0x260;
 /// CKM_SHA384_HMAC
 pub const CKM_SHA384_HMAC: u64 = 0x261;
 /// CKM_SHA384_HMAC_GENERAL
 pub const CKM_SHA384_HMAC_GENERAL: u64 = 0x262;
+/// CKM_SHA384_KEY_GEN
+pub const CKM_SHA384_KEY_GEN: u64 = 0x4006;
 /// CKM_SHA512
 pub const CKM_SHA512: u64 = 0x270;
 /// CKM_SHA512_HMAC
 pub const CKM_SHA512_HMAC: u64 = 0x271;
 /// CKM_SHA512_HMAC_GENERAL
 pub const CKM_SHA512_HMAC_GENERAL: u64 = 0x272;
+/// CKM_SHA512_KEY_GEN
+pub const CKM_SHA512_KEY_GEN: u64 = 0x4007;
 /// CKM_SHA512_224
 pub const CKM_SHA512_224: u64 = 0x48;
 /// CKM_SHA512_224_HMAC
 pub const CKM_SHA512_224_HMAC: u64 = 0x49;
 /// CKM_SHA512_224_HMAC_GENERAL
 pub const CKM_SHA512_224_HMAC_GENERAL: u64 = 0x4a;
+/// CKM_SHA512_224_KEY_GEN
+pub const CKM_SHA512_224_KEY_GEN: u64 = 0x4008;
 /// CKM_SHA512_256
 pub const CKM_SHA512_256: u64 = 0x4c;
 /// CKM_SHA512_256_HMAC
 pub const CKM_SHA512_256_HMAC: u64 = 0x4d;
 /// CKM_SHA512_256_HMAC_GENERAL
 pub const CKM_SHA512_256_HMAC_GENERAL: u64 = 0x4e;
+/// CKM_SHA512_256_KEY_GEN
+pub const CKM_SHA512_256_KEY_GEN: u64 = 0x4009;
+/// CKM_SHA512_T
+pub const CKM_SHA512_T: u64 = 0x50;
+/// CKM_SHA3_224
+pub const CKM_SHA3_224: u64 = 0x2b5;
+/// CKM_SHA3_224_HMAC
+pub const CKM_SHA3_224_HMAC: u64 = 0x2b6;
+/// CKM_SHA3_224_HMAC_GENERAL
+pub const CKM_SHA3_224_HMAC_GENERAL: u64 = 0x2b7;
+/// CKM_SHA3_224_KEY_GEN
+pub const CKM_SHA3_224_KEY_GEN: u64 = 0x2b8;
+/// CKM_SHA3_256
+pub const CKM_SHA3_256: u64 = 0x2b0;
+/// CKM_SHA3_256_HMAC
+pub const CKM_SHA3_256_HMAC: u64 = 0x2b1;
+/// CKM_SHA3_256_HMAC_GENERAL
+pub const CKM_SHA3_256_HMAC_GENERAL: u64 = 0x2b2;
+/// CKM_SHA3_256_KEY_GEN
+pub const CKM_SHA3_256_KEY_GEN: u64 = 0x2b3;
+/// CKM_SHA3_384
+pub const CKM_SHA3_384: u64 = 0x2c0;
+/// CKM_SHA3_384_HMAC
+pub const CKM_SHA3_384_HMAC: u64 = 0x2c1;
+/// CKM_SHA3_384_HMAC_GENERAL
+pub const CKM_SHA3_384_HMAC_GENERAL: u64 = 0x2c2;
+/// CKM_SHA3_384_KEY_GEN
+pub const CKM_SHA3_384_KEY_GEN: u64 = 0x2c3;
+/// CKM_SHA3_512
+pub const CKM_SHA3_512: u64 = 0x2d0;
+/// CKM_SHA3_512_HMAC
+pub const CKM_SHA3_512_HMAC: u64 = 0x2d1;
+/// CKM_SHA3_512_HMAC_GENERAL
+pub const CKM_SHA3_512_HMAC_GENERAL: u64 = 0x2d2;
+/// CKM_SHA3_512_KEY_GEN
+pub const CKM_SHA3_512_KEY_GEN: u64 = 0x2d3;
 /// CKM_ML_DSA_KEY_PAIR_GEN
 pub const CKM_ML_DSA_KEY_PAIR_GEN: u64 = 0x1c;
 /// CKM_ML_DSA
@@ -92,6 +140,14 @@ pub const CKM_SHA256_RSA_PKCS: u64 = 0x40;
 pub const CKM_SHA384_RSA_PKCS: u64 = 0x41;
 /// CKM_SHA512_RSA_PKCS
 pub const CKM_SHA512_RSA_PKCS: u64 = 0x42;
+/// CKM_SHA3_224_RSA_PKCS
+pub const CKM_SHA3_224_RSA_PKCS: u64 = 0x66;
+/// CKM_SHA3_256_RSA_PKCS
+pub const CKM_SHA3_256_RSA_PKCS: u64 = 0x60;
+/// CKM_SHA3_384_RSA_PKCS
+pub const CKM_SHA3_384_RSA_PKCS: u64 = 0x61;
+/// CKM_SHA3_512_RSA_PKCS
+pub const CKM_SHA3_512_RSA_PKCS: u64 = 0x62;
 /// CKM_RSA_PKCS_OAEP
 pub const CKM_RSA_PKCS_OAEP: u64 = 0x9;
 /// CKM_RSA_PKCS_PSS
@@ -106,6 +162,14 @@ pub const CKM_SHA256_RSA_PKCS_PSS: u64 = 0x43;
 pub const CKM_SHA384_RSA_PKCS_PSS: u64 = 0x44;
 /// CKM_SHA512_RSA_PKCS_PSS
 pub const CKM_SHA512_RSA_PKCS_PSS: u64 = 0x45;
+/// CKM_SHA3_224_RSA_PKCS_PSS
+pub const CKM_SHA3_224_RSA_PKCS_PSS: u64 = 0x67;
+/// CKM_SHA3_256_RSA_PKCS_PSS
+pub const CKM_SHA3_256_RSA_PKCS_PSS: u64 = 0x63;
+/// CKM_SHA3_384_RSA_PKCS_PSS
+pub const CKM_SHA3_384_RSA_PKCS_PSS: u64 = 0x64;
+/// CKM_SHA3_512_RSA_PKCS_PSS
+pub const CKM_SHA3_512_RSA_PKCS_PSS: u64 = 0x65;
 /// CKM_EC_KEY_PAIR_GEN
 pub const CKM_EC_KEY_PAIR_GEN: u64 = 0x1040;
 /// CKM_ECDSA
@@ -120,6 +184,14 @@ pub const CKM_ECDSA_SHA256: u64 = 0x1044;
 pub const CKM_ECDSA_SHA384: u64 = 0x1045;
 /// CKM_ECDSA_SHA512
 pub const CKM_ECDSA_SHA512: u64 = 0x1046;
+/// CKM_ECDSA_SHA3_224
+pub const CKM_ECDSA_SHA3_224: u64 = 0x1047;
+/// CKM_ECDSA_SHA3_256
+pub const CKM_ECDSA_SHA3_256: u64 = 0x1048;
+/// CKM_ECDSA_SHA3_384
+pub const CKM_ECDSA_SHA3_384: u64 = 0x1049;
+/// CKM_ECDSA_SHA3_512
+pub const CKM_ECDSA_SHA3_512: u64 = 0x104a;
 /// CKM_EC_EDWARDS_KEY_PAIR_GEN
 pub const CKM_EC_EDWARDS_KEY_PAIR_GEN: u64 = 0x1055;
 /// CKM_EDDSA
@@ -564,6 +636,105 @@ pub const MECHANISMS: &[MechanismRow] = &[
         policy: PolicyClass::Current,
     },
     MechanismRow {
+        name: "CKM_SHA512_T",
+        value: CKM_SHA512_T,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 0,
+        parameters: Parameters::DigestBits,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_256_RSA_PKCS",
+        value: CKM_SHA3_256_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_256),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384_RSA_PKCS",
+        value: CKM_SHA3_384_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_384),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512_RSA_PKCS",
+        value: CKM_SHA3_512_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_512),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_256_RSA_PKCS_PSS",
+        value: CKM_SHA3_256_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_256),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384_RSA_PKCS_PSS",
+        value: CKM_SHA3_384_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_384),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512_RSA_PKCS_PSS",
+        value: CKM_SHA3_512_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_512),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224_RSA_PKCS",
+        value: CKM_SHA3_224_RSA_PKCS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_224),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224_RSA_PKCS_PSS",
+        value: CKM_SHA3_224_RSA_PKCS_PSS,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: Some(CKM_SHA3_224),
+        output: 0,
+        parameters: Parameters::Pss,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
         name: "CKM_SHA_1",
         value: CKM_SHA_1,
         operations: &[Operation::Digest],
@@ -729,6 +900,182 @@ pub const MECHANISMS: &[MechanismRow] = &[
         policy: PolicyClass::Current,
     },
     MechanismRow {
+        name: "CKM_SHA3_256",
+        value: CKM_SHA3_256,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 32,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_256_HMAC",
+        value: CKM_SHA3_256_HMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_256_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_256),
+        output: 32,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_256_HMAC_GENERAL",
+        value: CKM_SHA3_256_HMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_256_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_256),
+        output: 32,
+        parameters: Parameters::MacLength,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_256_KEY_GEN",
+        value: CKM_SHA3_256_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA3_256_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224",
+        value: CKM_SHA3_224,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 28,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224_HMAC",
+        value: CKM_SHA3_224_HMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_224_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_224),
+        output: 28,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224_HMAC_GENERAL",
+        value: CKM_SHA3_224_HMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_224_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_224),
+        output: 28,
+        parameters: Parameters::MacLength,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_224_KEY_GEN",
+        value: CKM_SHA3_224_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA3_224_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384",
+        value: CKM_SHA3_384,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 48,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384_HMAC",
+        value: CKM_SHA3_384_HMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_384_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_384),
+        output: 48,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384_HMAC_GENERAL",
+        value: CKM_SHA3_384_HMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_384_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_384),
+        output: 48,
+        parameters: Parameters::MacLength,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_384_KEY_GEN",
+        value: CKM_SHA3_384_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA3_384_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512",
+        value: CKM_SHA3_512,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 64,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512_HMAC",
+        value: CKM_SHA3_512_HMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_512_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_512),
+        output: 64,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512_HMAC_GENERAL",
+        value: CKM_SHA3_512_HMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET, CKK_SHA3_512_HMAC],
+        key_size: (1, 512),
+        hash: Some(CKM_SHA3_512),
+        output: 64,
+        parameters: Parameters::MacLength,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA3_512_KEY_GEN",
+        value: CKM_SHA3_512_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA3_512_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
         name: "CKM_GENERIC_SECRET_KEY_GEN",
         value: CKM_GENERIC_SECRET_KEY_GEN,
         operations: &[Operation::Generate],
@@ -812,6 +1159,50 @@ pub const MECHANISMS: &[MechanismRow] = &[
         key_types: &[CKK_EC],
         key_size: (224, 521),
         hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA3_224",
+        value: CKM_ECDSA_SHA3_224,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA3_224),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA3_256",
+        value: CKM_ECDSA_SHA3_256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA3_256),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA3_384",
+        value: CKM_ECDSA_SHA3_384,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA3_384),
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_ECDSA_SHA3_512",
+        value: CKM_ECDSA_SHA3_512,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_EC],
+        key_size: (224, 521),
+        hash: Some(CKM_SHA3_512),
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
@@ -948,6 +1339,83 @@ pub const MECHANISMS: &[MechanismRow] = &[
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
     },
+    MechanismRow {
+        name: "CKM_SHA_1_KEY_GEN",
+        value: CKM_SHA_1_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA_1_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA224_KEY_GEN",
+        value: CKM_SHA224_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA224_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA256_KEY_GEN",
+        value: CKM_SHA256_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA256_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA384_KEY_GEN",
+        value: CKM_SHA384_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA384_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA512_KEY_GEN",
+        value: CKM_SHA512_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA512_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA512_224_KEY_GEN",
+        value: CKM_SHA512_224_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA512_224_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
+    MechanismRow {
+        name: "CKM_SHA512_256_KEY_GEN",
+        value: CKM_SHA512_256_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_SHA512_256_HMAC],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+    },
 ];
 
 /// spec/pkcs11/attributes.toml, sorted by value.
@@ -1041,6 +1509,10 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_SHA512_HMAC,
             CKK_SHA512_224_HMAC,
             CKK_SHA512_256_HMAC,
+            CKK_SHA3_224_HMAC,
+            CKK_SHA3_256_HMAC,
+            CKK_SHA3_384_HMAC,
+            CKK_SHA3_512_HMAC,
             CKK_EC,
             CKK_EC_EDWARDS,
             CKK_ML_DSA,

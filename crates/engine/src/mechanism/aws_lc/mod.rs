@@ -35,7 +35,7 @@ use aws_lc_sys as c;
 /// Longest digest, in bytes.
 pub const DIGEST_BYTES_MAX: usize = 64;
 
-/// A hash function of FIPS 180-4.
+/// A hash function of FIPS 180-4 or FIPS 202.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
     /// SHA-1
@@ -52,6 +52,14 @@ pub enum Hash {
     Sha512_224,
     /// SHA-512/256
     Sha512_256,
+    /// SHA3-224
+    Sha3_224,
+    /// SHA3-256
+    Sha3_256,
+    /// SHA3-384
+    Sha3_384,
+    /// SHA3-512
+    Sha3_512,
 }
 
 impl Hash {
@@ -66,6 +74,10 @@ impl Hash {
                 Self::Sha512 => c::EVP_sha512(),
                 Self::Sha512_224 => c::EVP_sha512_224(),
                 Self::Sha512_256 => c::EVP_sha512_256(),
+                Self::Sha3_224 => c::EVP_sha3_224(),
+                Self::Sha3_256 => c::EVP_sha3_256(),
+                Self::Sha3_384 => c::EVP_sha3_384(),
+                Self::Sha3_512 => c::EVP_sha3_512(),
             }
         }
     }
@@ -75,10 +87,10 @@ impl Hash {
     pub fn digest_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
-            Self::Sha224 | Self::Sha512_224 => 28,
-            Self::Sha256 | Self::Sha512_256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
+            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
         }
     }
 
@@ -88,6 +100,11 @@ impl Hash {
         match self {
             Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
             Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
+            // The rate of the sponge (FIPS 202, table 3).
+            Self::Sha3_224 => 144,
+            Self::Sha3_256 => 136,
+            Self::Sha3_384 => 104,
+            Self::Sha3_512 => 72,
         }
     }
 }
