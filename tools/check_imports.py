@@ -48,7 +48,7 @@ RESERVED: Final[dict[str, frozenset[str]]] = {
     "socketserver": frozenset(),
     "subprocess": frozenset({"service", "cli"}),
     "multiprocessing": frozenset(),
-    "ctypes": frozenset({"service"}),
+    "ctypes": frozenset({"service", "cli"}),
     "pyseccomp": frozenset({"service"}),
     "landlock": frozenset({"service"}),
     "typer": frozenset({"cli"}),

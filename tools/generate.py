@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SPEC: Final = ROOT / "spec"
 RUST: Final = Path("crates/wire/src/generated")
 PYTHON: Final = Path("src/vhsm/wire")
+PAGES: Final = Path("docs")
 BANNER: Final = "Generated from spec/ by tools/generate.py; do not edit."
 RUSTFMT: Final = shutil.which("rustfmt")
 
@@ -104,6 +105,7 @@ def rust_tables(out: Path) -> None:
             f"hash: {'Some(' + row['hash'] + ')' if 'hash' in row else 'None'},",
             f"output: {row.get('output', 0)}, parameters: Parameters::{camel(row['parameters'])},",
             f"policy: PolicyClass::{camel(row['policy'])},",
+            f"operation_policy: &[{', '.join(operation_policies(row))}],",
             "},",
         ]
     lines += [
@@ -126,6 +128,12 @@ def rust_tables(out: Path) -> None:
         ]
     lines += ["];"]
     write_rust(out / RUST / "tables.rs", lines)
+
+
+def operation_policies(row: Row) -> list[str]:
+    """Spell the classes of single operations for Rust."""
+    own = row.get("operation_policy", {})
+    return [f"(Operation::{camel(name)}, PolicyClass::{camel(policy)})" for name, policy in own.items()]
 
 
 def write_rust(path: Path, lines: list[str]) -> None:
@@ -161,7 +169,7 @@ def python_tables(out: Path) -> None:
         lines.append(
             f"    {row['name']}: MechanismRow({row['name']!r}, {row['name']}, frozenset({row['operations']!r}), "
             f"frozenset({{{types}}}), {key_size(row)}, {row.get('hash')}, {row.get('output', 0)}, "
-            f"{row['parameters']!r}, {row['policy']!r}),"
+            f"{row['parameters']!r}, {row['policy']!r}, {row.get('operation_policy', {})!r}),"
         )
     lines += ["}", "", "ATTRIBUTES: Final[dict[int, AttributeRow]] = {"]
     for row in load("pkcs11/attributes.toml")["attribute"]:
@@ -190,6 +198,47 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
+# ---- the reference page -----------------------------------------------------------------------
+
+OFFERED: Final = {"current": "all", "weak": "compatible, standard", "legacy": "compatible"}
+PAGE: Final = """# Mechanisms
+
+Every mechanism of a token, from `spec/pkcs11/mechanisms.toml`: what it does, on which keys, of which sizes, and under
+which policies ([what they mean](policies.md)). `vhsm token show` names what a token does not offer.
+"""
+
+
+def reference_page(out: Path) -> None:
+    """Write docs/mechanisms.md: the mechanisms in the order of PKCS#11 v3.2."""
+    lines = [f"<!-- {BANNER} -->", PAGE, "| mechanism | does | keys | sizes | parameters | policies | PKCS#11 v3.2 |"]
+    lines += ["|---|---|---|---|---|---|---|"]
+    for row in sorted(load("pkcs11/mechanisms.toml")["mechanism"], key=section):
+        does = ", ".join(name.replace("_", " ") for name in row["operations"])
+        keys = ", ".join(f"`{name}`" for name in row["key_types"]) or "-"
+        own = row.get("operation_policy", {}).items()
+        policies = "; ".join([OFFERED[row["policy"]], *(f"{name}: {OFFERED[policy]}" for name, policy in own)])
+        lines.append(
+            f"| `{row['name']}` | {does} | {keys} | {sizes(row)} | {row['parameters'].replace('_', ' ')} "
+            f"| {policies} | {row['source']} |"
+        )
+    (out / PAGES).mkdir(parents=True, exist_ok=True)
+    (out / PAGES / "mechanisms.md").write_text("\n".join(lines) + "\n")
+
+
+def section(row: Row) -> tuple[list[int], int]:
+    """Sort by section of the standard, then by value."""
+    return [int(number) for number in re.findall(r"\d+", row["source"])], row["value"]
+
+
+def sizes(row: Row) -> str:
+    """Spell the sizes of a mechanism's keys."""
+    least, greatest = key_size(row)
+    if greatest == 0:
+        return "-"
+    unit = "bytes" if "key_bytes" in row else "bits"
+    return f"{least} {unit}" if least == greatest else f"{least} to {greatest} {unit}"
+
+
 # ---- writing and checking ---------------------------------------------------------------------
 
 
@@ -197,10 +246,10 @@ def generate(out: Path) -> list[Path]:
     """Write all generated files below `out` and name them, relative to it."""
     for room in (RUST, PYTHON):
         (out / room).mkdir(parents=True, exist_ok=True)
-    for write in (rust_messages, python_messages, rust_tables, python_tables):
+    for write in (rust_messages, python_messages, rust_tables, python_tables, reference_page):
         write(out)
     wanted = [*(out / RUST).glob("*.rs"), *(out / PYTHON).glob("*_pb2.py*")]
-    wanted += [out / PYTHON / "limits.py", out / PYTHON / "tables.py"]
+    wanted += [out / PYTHON / "limits.py", out / PYTHON / "tables.py", out / PAGES / "mechanisms.md"]
     return sorted(path.relative_to(out) for path in wanted)
 
 

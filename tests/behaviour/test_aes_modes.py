@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from ctypes import byref, c_ulong, create_string_buffer
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,17 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.padding import PKCS7
-from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests import servers
-from tests.cryptoki import CKU_USER, Module, ctr, data, general, iv, plain, refused, secret_key
+from tests.cryptoki import ctr, data, general, iv, plain, refused, secret_key
 from tests.rv import Rv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.cryptoki import Parameters, Session
 
 BLOCK: Final = 16
@@ -345,29 +339,3 @@ def test_a_general_cmac_is_the_beginning_of_the_full_one(session: Session) -> No
     for length in (0, 17):
         with refused(Rv.MECHANISM_PARAM_INVALID):
             session.begin("Sign", general(Mechanism.AES_CMAC_GENERAL, length), key)
-
-
-# ---- policy ----
-
-
-@contextmanager
-def strict_session(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """A logged-in session with a token whose policy is `strict`."""
-    with servers.dev_server(path, "--policy", "strict") as server:
-        for name, value in server.token.environment.items():
-            monkeypatch.setenv(name, value)
-        with Module(server.token.module) as module:
-            session = module.open_session(module.slot_of(server.token.label))
-            session.login(server.token.pin, CKU_USER)
-            yield session
-
-
-@pytest.mark.ours
-def test_strict_has_no_ecb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ECB shows which blocks are equal: not in `strict`; the other modes go on."""
-    with strict_session(tmp_path / "server", monkeypatch) as session:
-        key = session.generate(plain(Mechanism.AES_KEY_GEN), {Attribute.VALUE_LEN: 32})
-        with refused(Rv.MECHANISM_INVALID):
-            session.begin("Encrypt", MODES["ECB"].mechanism, key)
-        ciphertext = session.complete("Encrypt", MODES["CBC"].mechanism, key, bytes(32))
-        assert session.complete("Decrypt", MODES["CBC"].mechanism, key, ciphertext) == bytes(32)

@@ -10,6 +10,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tests.servers import VHSM
 
@@ -171,6 +175,92 @@ def test_a_generated_key_is_listed(server: Server) -> None:
     rows = json.loads(server.run("key", "list", "--json", *COMMON, secrets=(ALICE,)))
     (made,) = [row for row in rows if row["CKA_LABEL"] == "aes"]
     assert (made["CKA_ID"], made["CKA_VALUE_LEN"], made["CKA_LOCAL"]) == ("c0ffee", 16, True)
+
+
+@pytest.mark.parametrize(
+    ("key_type", "kind"), [("rsa", RSAPublicKey), ("p256", EllipticCurvePublicKey), ("ed25519", Ed25519PublicKey)]
+)
+def test_a_pair_from_generation_to_removal(server: Server, key_type: str, kind: type) -> None:
+    """Its public key is one that others read; both halves are listed and destroyed, and nothing else is."""
+    label = f"pair-{key_type}"
+    size = ("--bits", "2048") if key_type == "rsa" else ()
+    server.run("key", "generate", label, "--type", key_type, *size, *COMMON, secrets=(ALICE,))
+    public = load_pem_public_key(server.run("key", "public", label, *COMMON, secrets=(ALICE,)).encode())
+    assert isinstance(public, kind)
+    assert listed(server, label) == ["CKO_PRIVATE_KEY", "CKO_PUBLIC_KEY"]
+    server.run("key", "generate", "bystander", *COMMON, secrets=(ALICE,))
+    server.run("key", "remove", label, "--yes", *COMMON, secrets=(ALICE,))
+    assert listed(server, label) == []
+    server.run("key", "remove", "bystander", "--yes", *COMMON, secrets=(ALICE,))
+
+
+def test_a_public_key_of_another_pair_stays(server: Server) -> None:
+    """Two pairs share a label; the one that is destroyed takes its own public half along, and no other."""
+    for identifier in ("01", "02"):
+        server.run("key", "generate", "twin", "--type", "p256", "--id", identifier, *COMMON, secrets=(ALICE,))
+    refused = server.run("key", "remove", "twin", "--yes", *COMMON, secrets=(ALICE,), check=False)
+    assert "choose one by --id" in refused
+    server.run("key", "remove", "twin", "--id", "01", "--yes", *COMMON, secrets=(ALICE,))
+    assert listed(server, "twin") == ["CKO_PRIVATE_KEY", "CKO_PUBLIC_KEY"]
+    server.run("key", "public", "twin", "--id", "02", *COMMON, secrets=(ALICE,))
+    server.run("key", "remove", "twin", "--yes", *COMMON, secrets=(ALICE,))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--type", "p256", "--bits", "256"), ("--type", "rsa", "--bits", "2056"), ("--type", "dsa")]
+)
+def test_a_size_or_type_that_is_not_offered_is_refused(server: Server, arguments: tuple[str, ...]) -> None:
+    """Before anybody is asked for a password."""
+    assert server.run("key", "generate", "none", *arguments, *COMMON, check=False).startswith("2 ")
+
+
+def listed(server: Server, label: str) -> list[str]:
+    """Name the classes of the keys with a label."""
+    rows = json.loads(server.run("key", "list", "--json", *COMMON, secrets=(ALICE,)))
+    return sorted(row["CKA_CLASS"] for row in rows if row["CKA_LABEL"] == label)
+
+
+def test_a_token_shows_its_policy(server: Server) -> None:
+    """Without a login: policy, state, and what the policy leaves out; a token that is not there is refused."""
+    (shown,) = [row for row in json.loads(server.run("token", "show", "--json")) if row["token"] == "till"]
+    assert (shown["policy"], shown["container"], shown["state"]) == ("standard", "shop", [])
+    assert set(shown["not offered"]).isdisjoint({"CKM_AES_GCM", "CKM_ECDSA"})
+    assert "standard" in server.run("token", "show", "till")
+    assert server.run("token", "show", "no such", check=False).startswith("1 ")
+
+
+def test_the_doctor_finds_nothing_on_a_sound_machine(server: Server) -> None:
+    """Configuration, socket, server, token, module, seal and database are looked at."""
+    found = json.loads(server.run("doctor", "--json"))
+    assert "fault" not in {finding["state"] for finding in found}, found
+    told = " ".join(finding["what"] for finding in found)
+    for what in ("client configuration", "the server answers", "token till", "PKCS#11 module", "machine seal"):
+        assert what in told
+
+
+def test_the_doctor_names_what_is_wrong(server: Server, tmp_path: Path) -> None:
+    """A missing socket, a broken configuration and an open seal are faults, each with its remedy."""
+    missing = run(server.environment | {"VHSM_SOCKET": str(tmp_path / "none.sock")}, "doctor")
+    assert missing.returncode == 1
+    assert "VHSM_SOCKET" in missing.stdout
+    broken = tmp_path / "client.toml"
+    broken.write_text("sokket = '/run/x'\n")
+    told = run(server.environment, "doctor", "--config", str(broken))
+    assert told.returncode == 1
+    assert "sokket" in told.stdout
+    seal = server.directory / "seal/machine.seal"
+    seal.chmod(0o644)
+    try:
+        told = run(server.environment, "doctor")
+    finally:
+        seal.chmod(0o600)
+    assert told.returncode == 1
+    assert "chmod 600" in told.stdout
+
+
+def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that asks for nothing."""
+    return subprocess.run([VHSM, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_second_container_gets_its_own_binding(server: Server) -> None:

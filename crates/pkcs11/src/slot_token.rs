@@ -125,18 +125,23 @@ pub fn init_token(id: CK_SLOT_ID, pin: Input<'_>, label: Input<'_>) -> Result<()
 pub fn mechanism_list(id: CK_SLOT_ID, list: List<CK_MECHANISM_TYPE>) -> Result<()> {
     let library = library()?;
     list.check()?;
-    slot(library, id)?;
-    let mechanisms: Vec<CK_MECHANISM_TYPE> = tables::MECHANISMS.iter().map(|row| row.value).collect();
+    let policy = slot(library, id)?.policy;
+    let offered = tables::MECHANISMS.iter().filter(|row| row.offered(&policy).next().is_some());
+    let mechanisms: Vec<CK_MECHANISM_TYPE> = offered.map(|row| row.value).collect();
     list.fill(&mechanisms)
 }
 
 pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<CK_MECHANISM_INFO>) -> Result<()> {
     let library = library()?;
     info.check()?;
-    slot(library, id)?;
+    let policy = slot(library, id)?.policy;
     let row = vhsm_wire::mechanism(mechanism).ok_or(Rv(CKR_MECHANISM_INVALID))?;
+    let offered = row.offered(&policy).fold(0, |flags, operation| flags | flag(operation));
+    if offered == 0 {
+        return Err(Rv(CKR_MECHANISM_INVALID));
+    }
     let (least, greatest) = key_sizes(row);
-    let flags = row.operations.iter().fold(curve_flags(row), |flags, operation| flags | flag(*operation));
+    let flags = offered | curve_flags(row);
     info.write(CK_MECHANISM_INFO { ulMinKeySize: least, ulMaxKeySize: greatest, flags })
 }
 

@@ -88,6 +88,22 @@ pub struct MechanismRow {
     pub output: u64,
     pub parameters: Parameters,
     pub policy: PolicyClass,
+    /// The class of single operations, where it is another.
+    pub operation_policy: &'static [(Operation, PolicyClass)],
+}
+
+impl MechanismRow {
+    /// The operations that a token under this policy (compatible, standard or strict) offers with the mechanism.
+    pub fn offered(&self, policy: &str) -> impl Iterator<Item = Operation> {
+        self.operations.iter().copied().filter(move |operation| {
+            let own = self.operation_policy.iter().find(|(named, _)| named == operation);
+            match own.map_or(self.policy, |(_, class)| *class) {
+                PolicyClass::Current => true,
+                PolicyClass::Legacy => policy == "compatible",
+                PolicyClass::Weak => policy != "strict",
+            }
+        })
+    }
 }
 
 /// How an attribute's value is encoded.

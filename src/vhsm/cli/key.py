@@ -1,27 +1,23 @@
 """`vhsm key`: a user's keys, over the container's socket and with the user's login, as the PKCS#11 module does."""
 
-import base64
 import contextlib
-import os
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from vhsm.cli.options import Json, UsageError, secret
-from vhsm.cli.output import Plain, done, print_facts, print_json, print_table, stderr
+from vhsm.cli.attributes import facts, pem_of
+from vhsm.cli.key_bytes import key_bytes, parse_hex
+from vhsm.cli.options import ClientConfigPath, Json, UsageError, secret
+from vhsm.cli.output import Plain, done, print_facts, print_json, print_table
 from vhsm.client import Session, Value, connect
-from vhsm.client.connection import wipe
 from vhsm.config import load_client_config
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 app = typer.Typer(help="Generate, import, list and use the keys of a token.", no_args_is_help=True)
 
-# The longest key of the mechanism table, as hex and with room for white space.
-KEY_FILE_LENGTH_MAX: Final = 4_096
 KEY_TYPES: Final = {
     "aes": CKK.AES,
     "generic": CKK.GENERIC_SECRET,
@@ -42,6 +38,7 @@ CURVES: Final = {
 PAIR_TYPES: Final = ("rsa", *CURVES)
 SECRET_BITS: Final = 256
 RSA_BITS: Final = 3072
+RSA_BITS_STEP: Final = 128
 HMACS: Final = {
     "sha1": tables.CKM_SHA_1_HMAC,
     "sha224": tables.CKM_SHA224_HMAC,
@@ -53,14 +50,6 @@ BITS_PER_BYTE: Final = 8
 KEY_CLASSES: Final = (CKO.SECRET_KEY, CKO.PRIVATE_KEY, CKO.PUBLIC_KEY)
 # Keys that hold a secret.
 HELD: Final = (CKO.SECRET_KEY, CKO.PRIVATE_KEY)
-MECHANISM_NAMES: Final = {row.value: row.name for row in tables.MECHANISMS.values()}
-# Names of the numbers that these attributes hold.
-CONSTANTS: Final[dict[int, dict[int, str]]] = {
-    tables.CKA_CLASS: {int(member): f"CKO_{member.name}" for member in CKO},
-    tables.CKA_KEY_TYPE: {int(member): f"CKK_{member.name}" for member in CKK},
-    tables.CKA_KEY_GEN_MECHANISM: MECHANISM_NAMES | {2**64 - 1: "CK_UNAVAILABLE_INFORMATION"},
-    tables.CKA_ALLOWED_MECHANISMS: MECHANISM_NAMES,
-}
 
 Label = Annotated[str, typer.Argument(help="The key's label.")]
 NewLabel = Annotated[str, typer.Argument(help="The new key's label.")]
@@ -70,9 +59,6 @@ NotSensitive = Annotated[bool, typer.Option("--not-sensitive", help="Let the val
 Token = Annotated[str, typer.Option(help="The token's label; needed where the container has several.")]
 PinFd = Annotated[
     int | None, typer.Option("--pin-fd", metavar="N", help="Read the user's password, one line, from descriptor N.")
-]
-ClientConfigPath = Annotated[
-    Path | None, typer.Option("--config", help="The client's configuration [VHSM_CONFIG, else /etc/vhsm/client.toml].")
 ]
 
 
@@ -94,8 +80,11 @@ def generate(
     """Generate a key, or a pair of keys, in the server."""
     if key_type not in (*GENERATORS, *PAIR_TYPES):
         raise UsageError(f"--type is one of {', '.join((*GENERATORS, *PAIR_TYPES))}")
-    if bits is not None and (bits % BITS_PER_BYTE or key_type in CURVES):
-        raise UsageError(f"--bits is a multiple of {BITS_PER_BYTE}, and not for keys on a curve")
+    if bits is not None and key_type in CURVES:
+        raise UsageError("a curve has one size; leave --bits out")
+    step = RSA_BITS_STEP if key_type == "rsa" else BITS_PER_BYTE
+    if bits is not None and bits % step:
+        raise UsageError(f"--bits of this type is a multiple of {step}")
     template = _named(label, identifier)
     protection: dict[int, Value] = {tables.CKA_EXTRACTABLE: extractable, tables.CKA_SENSITIVE: not not_sensitive}
     with _logged_in(config, token, pin_fd) as session:
@@ -105,7 +94,7 @@ def generate(
         else:
             mechanism, parameters = _pair(key_type, bits or RSA_BITS)
             _, handle = session.generate_key_pair(mechanism, template | parameters, template | protection)
-        made = _facts(session, handle)
+        made = facts(session, handle)
     done(f"Key {label} generated: {key_type}.", made, as_json=as_json)
 
 
@@ -137,10 +126,10 @@ def import_key(
         tables.CKA_EXTRACTABLE: extractable,
         tables.CKA_SENSITIVE: not not_sensitive,
     }
-    with _key_bytes(value_fd, value_file, from_hex=from_hex) as value:
+    with key_bytes(value_fd, value_file, from_hex=from_hex) as value:
         template[tables.CKA_VALUE] = value
         with _logged_in(config, token, pin_fd) as session:
-            made = _facts(session, session.create_object(template))
+            made = facts(session, session.create_object(template))
     done(f"Key {label} imported.", made, as_json=as_json)
 
 
@@ -151,7 +140,7 @@ def list_keys(token: Token = "", pin_fd: PinFd = None, config: ClientConfigPath 
     with _logged_in(config, token, pin_fd) as session:
         for object_class in KEY_CLASSES:
             for handle in session.find({tables.CKA_CLASS: object_class}):
-                keys.append(_facts(session, handle))  # noqa: PERF401 - each is a request of its own
+                keys.append(facts(session, handle))  # noqa: PERF401 - each is a request of its own
     if as_json:
         print_json(list(keys))
         return
@@ -173,11 +162,11 @@ def info(
 ) -> None:
     """Show every attribute of a key that may be read; of a pair, the private key's; never its value."""
     with _logged_in(config, token, pin_fd) as session:
-        facts = _facts(session, _one(session, label, identifier, HELD))
+        read = facts(session, _one(session, label, identifier, HELD))
     if as_json:
-        print_json(facts)
+        print_json(read)
     else:
-        print_facts({name: str(value) for name, value in facts.items()})
+        print_facts({name: str(value) for name, value in read.items()})
 
 
 @app.command()
@@ -192,7 +181,7 @@ def public(
     """Print the public key of a pair, in PEM."""
     with _logged_in(config, token, pin_fd) as session:
         read = session.attributes(_one(session, label, identifier, (CKO.PUBLIC_KEY,)))
-    pem = _pem("PUBLIC KEY", read[tables.CKA_PUBLIC_KEY_INFO])
+    pem = pem_of("PUBLIC KEY", read[tables.CKA_PUBLIC_KEY_INFO])
     done(pem, {"key": label, "pem": pem}, as_json=as_json)
 
 
@@ -211,11 +200,8 @@ def remove(
         typer.confirm(f"Destroy key {label}, for good?", abort=True, err=True)
     with _logged_in(config, token, pin_fd) as session:
         held = _found(session, label, identifier, HELD)
-        halves = _found(session, label, identifier, (CKO.PUBLIC_KEY,))
-        if not held and halves:
-            held = halves
-        key = _only(held, label)
-        for half in {key, *halves}:
+        key = _only(held or _found(session, label, identifier, (CKO.PUBLIC_KEY,)), label)
+        for half in (key, *_public_halves(session, key)):
             session.destroy_object(half)
     done(f"Key {label} destroyed.", {"removed": label}, as_json=as_json)
 
@@ -255,7 +241,7 @@ def _logged_in(config: Path | None, token: str, pin_fd: int | None) -> Iterator[
 def _named(label: str, identifier: str) -> dict[int, Value]:
     template: dict[int, Value] = {tables.CKA_TOKEN: True, tables.CKA_LABEL: label}
     if identifier:
-        template[tables.CKA_ID] = _hex(identifier, "--id")
+        template[tables.CKA_ID] = parse_hex(identifier, "--id")
     return template
 
 
@@ -268,17 +254,11 @@ def _pair(key_type: str, bits: int) -> tuple[int, dict[int, Value]]:
     return mechanism, {tables.CKA_EC_PARAMS: CURVES[key_type]}
 
 
-def _pem(what: str, der: Value) -> str:
-    """Spell DER as PEM (RFC 7468)."""
-    lines = textwrap.wrap(base64.b64encode(bytes(der)).decode() if isinstance(der, bytes) else "", 64)
-    return "\n".join((f"-----BEGIN {what}-----", *lines, f"-----END {what}-----"))
-
-
 def _found(session: Session, label: str, identifier: str, classes: tuple[CKO, ...]) -> list[int]:
     """Find the keys of this label and, where given, id."""
     template: dict[int, Value] = {tables.CKA_LABEL: label}
     if identifier:
-        template[tables.CKA_ID] = _hex(identifier, "--id")
+        template[tables.CKA_ID] = parse_hex(identifier, "--id")
     return [handle for named in classes for handle in session.find(template | {tables.CKA_CLASS: named})]
 
 
@@ -295,78 +275,10 @@ def _only(found: list[int], label: str) -> int:
     return found[0]
 
 
-def _facts(session: Session, handle: int) -> dict[str, Plain]:
-    """Read an object's attributes under their names."""
-    return {_name(kind): _spelled(kind, value) for kind, value in session.attributes(handle).items()}
-
-
-def _name(kind: int) -> str:
-    row = tables.ATTRIBUTES.get(kind)
-    return row.name if row else f"{kind:#x}"
-
-
-def _spelled(kind: int, value: Value) -> Plain:
-    names = CONSTANTS.get(kind, {})
-    match value:
-        case bool() | str():
-            return value
-        case int():
-            return names.get(value, value)
-        case bytes() | bytearray():
-            return value.hex()
-        case list():
-            return [names.get(number, number) for number in value]
-        case _:
-            return str(value)
-
-
-@contextlib.contextmanager
-def _key_bytes(descriptor: int | None, file: Path | None, *, from_hex: bool) -> Iterator[bytearray]:
-    """Take a key's bytes from where the user has them; they are overwritten afterwards."""
-    if descriptor is not None and file is not None:
-        raise UsageError("give --value-fd or --value-file, not both")
-    if descriptor is None and file is None:
-        with secret("Key in hex", None, "--value-fd") as text:
-            value = _hex_bytes(text)
-    else:
-        value = _read_key(descriptor, file)
-        if from_hex:
-            text, value = value, _hex_bytes(value)
-            wipe(text)
-    try:
-        yield value
-    finally:
-        wipe(value)
-
-
-def _read_key(descriptor: int | None, file: Path | None) -> bytearray:
-    try:
-        opened = os.open(file, os.O_RDONLY) if file is not None else os.dup(descriptor or 0)
-        with os.fdopen(opened, "rb", buffering=0) as stream:
-            buffer = bytearray(KEY_FILE_LENGTH_MAX)
-            length = 0
-            while count := stream.readinto(memoryview(buffer)[length:]):
-                length += count
-    except OSError as error:
-        source = f"--value-file {file}" if file is not None else f"--value-fd {descriptor}"
-        raise UsageError(f"{source}: {error.strerror}; name a readable file") from None
-    value = bytearray(memoryview(buffer)[:length])
-    wipe(buffer)
-    if length in (0, KEY_FILE_LENGTH_MAX):
-        stderr.print("The file is empty or too long to hold one key.", style="red")
-        raise UsageError(f"a key has 1 to {KEY_FILE_LENGTH_MAX - 1} bytes; check what the file holds")
-    return value
-
-
-def _hex_bytes(text: bytearray) -> bytearray:
-    try:
-        return bytearray.fromhex(text.decode("ascii"))
-    except ValueError:
-        raise UsageError("the key is not in hex; spell each byte with two digits") from None
-
-
-def _hex(text: str, option: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise UsageError(f"{option} {text!r}: not hex; spell each byte with two digits") from None
+def _public_halves(session: Session, key: int) -> list[int]:
+    """Find the public keys that belong to a private key, under its label."""
+    read = session.attributes(key)
+    if read[tables.CKA_CLASS] != CKO.PRIVATE_KEY:
+        return []
+    alike = (tables.CKA_LABEL, tables.CKA_PUBLIC_KEY_INFO)
+    return session.find({tables.CKA_CLASS: CKO.PUBLIC_KEY} | {kind: read[kind] for kind in alike})

@@ -9,7 +9,7 @@ from typing import Final
 import typer
 
 from vhsm import __version__
-from vhsm.cli import container, dev, key, server, status, user
+from vhsm.cli import container, dev, doctor, key, server, status, token, user
 from vhsm.cli.options import UsageError
 from vhsm.config import ConfigError
 from vhsm.errors import DeviceError, Refusal
@@ -28,8 +28,10 @@ app = typer.Typer(
 app.command()(server.init)
 app.command()(server.serve)
 app.command()(status.status)
+app.command()(doctor.doctor)
 app.add_typer(container.app, name="container")
 app.add_typer(user.app, name="user")
+app.add_typer(token.app, name="token")
 app.add_typer(key.app, name="key")
 app.add_typer(dev.app, name="dev")
 

@@ -23,6 +23,9 @@ ServerConfigPath = Annotated[
     Path | None,
     typer.Option("--config", help="The server's configuration [VHSM_SERVER_CONFIG, else /etc/vhsm/server.toml]."),
 ]
+ClientConfigPath = Annotated[
+    Path | None, typer.Option("--config", help="The client's configuration [VHSM_CONFIG, else /etc/vhsm/client.toml].")
+]
 AdminName = Annotated[str, typer.Option("--admin", metavar="NAME", help="Who administers.")]
 PasswordFd = Annotated[
     int | None,

@@ -45,8 +45,10 @@ def slot_list(context: Context) -> engine_pb2.Answer:
     """List the caller's slots."""
     tokens = visible_tokens(context)
     name = context.caller.container.name
-    slots = slot_token_pb2.Slots(slots=[slot_token_pb2.Slot(slot_id=token.slot_id, container=name) for token in tokens])
-    return engine_pb2.Answer(reply=envelope_pb2.Reply(slots=slots), bound_tokens=bound(tokens))
+    slots = [slot_token_pb2.Slot(slot_id=token.slot_id, container=name, policy=token.policy) for token in tokens]
+    return engine_pb2.Answer(
+        reply=envelope_pb2.Reply(slots=slot_token_pb2.Slots(slots=slots)), bound_tokens=bound(tokens)
+    )
 
 
 def token_info(context: Context) -> engine_pb2.Answer:

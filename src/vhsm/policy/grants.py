@@ -14,7 +14,6 @@ from vhsm.errors import (
     KeyTypeInconsistent,
     MechanismInvalid,
 )
-from vhsm.model.records import Policy
 from vhsm.wire import engine_pb2, use_pb2
 from vhsm.wire.table import CKO
 from vhsm.wire.tables import (
@@ -31,6 +30,7 @@ from vhsm.wire.tables import (
 if TYPE_CHECKING:
     from vhsm.model.attributes import Attributes
     from vhsm.model.identifiers import ObjectNumber
+    from vhsm.model.records import Policy
     from vhsm.wire.table import MechanismRow
 
 # Operation: its name in the table of mechanisms, and the attribute that allows it.
@@ -61,17 +61,20 @@ def decide(
             raise KeyFunctionNotPermitted("only secret keys are digested")
     else:
         check_use(key, policy, operation, mechanism)
-    operations = [use for use, (_, attribute) in USES.items() if key.boolean(attribute)]
+    listed = mechanisms(key, policy, USES.get(operation, ("digest", 0))[0])
+    # A Grant gives each of its operations with each of its mechanisms: what one of them withholds is asked for apart.
+    apart = {name for mechanism in listed for name in withheld(MECHANISMS[mechanism], policy)}
+    operations = [use for use, (name, attribute) in USES.items() if key.boolean(attribute) and name not in apart]
     if key.number(CKA_CLASS) == CKO.SECRET_KEY:
         operations.append(use_pb2.OPERATION_DIGEST_KEY)
-    return engine_pb2.Grant(object=number, operations=operations, mechanisms=mechanisms(key, policy))
+    return engine_pb2.Grant(object=number, operations=operations, mechanisms=listed)
 
 
 def check_use(key: Attributes, policy: Policy, operation: use_pb2.Operation.ValueType, mechanism: int) -> None:
     """Refuse one use of a key that table, key or policy forbid; as `decide` raises."""
     name, attribute = USES.get(operation, ("", 0))
     row = MECHANISMS.get(mechanism)
-    if row is None or name not in row.operations or not offered(row, policy):
+    if row is None or name not in row.offered(policy):
         raise MechanismInvalid
     allowed = key.numbers(CKA_ALLOWED_MECHANISMS)
     if allowed and mechanism not in allowed:
@@ -82,28 +85,23 @@ def check_use(key: Attributes, policy: Policy, operation: use_pb2.Operation.Valu
         raise KeyFunctionNotPermitted
 
 
-def mechanisms(key: Attributes, policy: Policy) -> list[int]:
+def withheld(row: MechanismRow, policy: Policy) -> frozenset[str]:
+    """Return the operations of a mechanism that the policy takes away."""
+    return row.operations - row.offered(policy)
+
+
+def mechanisms(key: Attributes, policy: Policy, operation: str) -> list[int]:
     """Name the mechanisms of a Grant; none means all that the engine has for this key."""
     allowed = key.numbers(CKA_ALLOWED_MECHANISMS)
-    if not allowed and all(offered(row, policy) for row in MECHANISMS.values()):
+    if not allowed and not any(withheld(row, policy) for row in MECHANISMS.values()):
         return []
     key_type = key.number(CKA_KEY_TYPE)
     fitting = [
         row.value
         for row in MECHANISMS.values()
         if (key_type in row.key_types or "digest" in row.operations)
-        and offered(row, policy)
+        and row.offered(policy)
+        and operation not in withheld(row, policy)
         and (not allowed or row.value in allowed)
     ]
     return fitting or list(allowed)  # an empty list would mean all
-
-
-def offered(row: MechanismRow, policy: Policy) -> bool:
-    """Tell whether a token with this policy has the mechanism at all."""
-    match row.policy:
-        case "current":
-            return True
-        case "legacy":
-            return policy is Policy.COMPATIBLE
-        case "weak":
-            return policy is not Policy.STRICT

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x10slot_token.proto\x12\tvhsm.wire\"\n\n\x08SlotList\"\'\n\x05Slots\x12\x1e\n\x05slots\x18\x01 \x03(\x0b\x32\x0f.vhsm.wire.Slot\"*\n\x04Slot\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\x11\n\tcontainer\x18\x02 \x01(\t\"\x1c\n\tTokenInfo\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\"+\n\tInitToken\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\r\n\x05label\x18\x02 \x01(\t\"\x96\x01\n\x05Token\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06serial\x18\x02 \x01(\t\x12\r\n\x05\x66lags\x18\x03 \x01(\x04\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12\x0f\n\x07pin_min\x18\x05 \x01(\r\x12\x0f\n\x07pin_max\x18\x06 \x01(\r\x12\x10\n\x08sessions\x18\x07 \x01(\x04\x12\x1b\n\x13read_write_sessions\x18\x08 \x01(\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x10slot_token.proto\x12\tvhsm.wire\"\n\n\x08SlotList\"\'\n\x05Slots\x12\x1e\n\x05slots\x18\x01 \x03(\x0b\x32\x0f.vhsm.wire.Slot\":\n\x04Slot\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\x11\n\tcontainer\x18\x02 \x01(\t\x12\x0e\n\x06policy\x18\x03 \x01(\t\"\x1c\n\tTokenInfo\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\"+\n\tInitToken\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\r\n\x05label\x18\x02 \x01(\t\"\x96\x01\n\x05Token\x12\r\n\x05label\x18\x01 \x01(\t\x12\x0e\n\x06serial\x18\x02 \x01(\t\x12\r\n\x05\x66lags\x18\x03 \x01(\x04\x12\x0e\n\x06policy\x18\x04 \x01(\t\x12\x0f\n\x07pin_min\x18\x05 \x01(\r\x12\x0f\n\x07pin_max\x18\x06 \x01(\r\x12\x10\n\x08sessions\x18\x07 \x01(\x04\x12\x1b\n\x13read_write_sessions\x18\x08 \x01(\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,11 +36,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SLOTS']._serialized_start=43
   _globals['_SLOTS']._serialized_end=82
   _globals['_SLOT']._serialized_start=84
-  _globals['_SLOT']._serialized_end=126
-  _globals['_TOKENINFO']._serialized_start=128
-  _globals['_TOKENINFO']._serialized_end=156
-  _globals['_INITTOKEN']._serialized_start=158
-  _globals['_INITTOKEN']._serialized_end=201
-  _globals['_TOKEN']._serialized_start=204
-  _globals['_TOKEN']._serialized_end=354
+  _globals['_SLOT']._serialized_end=142
+  _globals['_TOKENINFO']._serialized_start=144
+  _globals['_TOKENINFO']._serialized_end=172
+  _globals['_INITTOKEN']._serialized_start=174
+  _globals['_INITTOKEN']._serialized_end=217
+  _globals['_TOKEN']._serialized_start=220
+  _globals['_TOKEN']._serialized_end=370
 # @@protoc_insertion_point(module_scope)

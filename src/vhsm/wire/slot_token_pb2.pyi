@@ -61,18 +61,22 @@ class Slot(_message.Message):
 
     SLOT_ID_FIELD_NUMBER: _builtins.int
     CONTAINER_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
     slot_id: _builtins.int
     """Stored when the binding is made, never renumbered."""
     container: _builtins.str
+    policy: _builtins.str
+    """Of its token: which mechanisms it offers."""
     def __init__(
         self,
         *,
         slot_id: _builtins.int = ...,
         container: _builtins.str = ...,
+        policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["container", b"container", "slot_id", b"slot_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["container", b"container", "policy", b"policy", "slot_id", b"slot_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class CKO(IntEnum):
@@ -54,6 +57,8 @@ Parameters = Literal[
     "sign_context",
     "hash_sign_context",
 ]
+# What policies switch: legacy is offered by compatible tokens only, weak by all but strict ones.
+PolicyClass = Literal["current", "legacy", "weak"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,16 @@ class MechanismRow:
     hash: int | None
     output: int
     parameters: Parameters
-    policy: Literal["current", "legacy", "weak"]
+    policy: PolicyClass
+    # The class of single operations, where it is another.
+    operation_policy: Mapping[str, PolicyClass]
+
+    def offered(self, policy: str) -> frozenset[str]:
+        """Return the operations that a token under this policy (compatible, standard or strict) offers with it."""
+        without = {"compatible": (), "standard": ("legacy",), "strict": ("legacy", "weak")}[policy]
+        return frozenset(
+            name for name in self.operations if self.operation_policy.get(name, self.policy) not in without
+        )
 
 
 @dataclass(frozen=True, slots=True)

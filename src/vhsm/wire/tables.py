@@ -177,6 +177,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_GENERIC_SECRET_KEY_GEN: MechanismRow(
         "CKM_GENERIC_SECRET_KEY_GEN",
@@ -188,6 +189,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_AES_ECB: MechanismRow(
         "CKM_AES_ECB",
@@ -199,6 +201,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "weak",
+        {},
     ),
     CKM_AES_CBC: MechanismRow(
         "CKM_AES_CBC",
@@ -210,6 +213,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "iv",
         "current",
+        {},
     ),
     CKM_AES_CBC_PAD: MechanismRow(
         "CKM_AES_CBC_PAD",
@@ -221,6 +225,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "iv",
         "current",
+        {},
     ),
     CKM_AES_CTR: MechanismRow(
         "CKM_AES_CTR",
@@ -232,6 +237,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "ctr",
         "current",
+        {},
     ),
     CKM_AES_GCM: MechanismRow(
         "CKM_AES_GCM",
@@ -243,6 +249,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "gcm",
         "current",
+        {},
     ),
     CKM_AES_CMAC: MechanismRow(
         "CKM_AES_CMAC",
@@ -254,6 +261,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         16,
         "none",
         "current",
+        {},
     ),
     CKM_AES_CMAC_GENERAL: MechanismRow(
         "CKM_AES_CMAC_GENERAL",
@@ -265,9 +273,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         16,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA_1: MechanismRow(
-        "CKM_SHA_1", CKM_SHA_1, frozenset(["digest"]), frozenset({}), (0, 0), None, 20, "none", "current"
+        "CKM_SHA_1", CKM_SHA_1, frozenset(["digest"]), frozenset({}), (0, 0), None, 20, "none", "current", {}
     ),
     CKM_SHA_1_HMAC: MechanismRow(
         "CKM_SHA_1_HMAC",
@@ -279,6 +288,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         20,
         "none",
         "current",
+        {},
     ),
     CKM_SHA_1_HMAC_GENERAL: MechanismRow(
         "CKM_SHA_1_HMAC_GENERAL",
@@ -290,6 +300,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         20,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA_1_KEY_GEN: MechanismRow(
         "CKM_SHA_1_KEY_GEN",
@@ -301,9 +312,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA224: MechanismRow(
-        "CKM_SHA224", CKM_SHA224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
+        "CKM_SHA224", CKM_SHA224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current", {}
     ),
     CKM_SHA224_HMAC: MechanismRow(
         "CKM_SHA224_HMAC",
@@ -315,6 +327,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "none",
         "current",
+        {},
     ),
     CKM_SHA224_HMAC_GENERAL: MechanismRow(
         "CKM_SHA224_HMAC_GENERAL",
@@ -326,6 +339,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA224_KEY_GEN: MechanismRow(
         "CKM_SHA224_KEY_GEN",
@@ -337,9 +351,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA256: MechanismRow(
-        "CKM_SHA256", CKM_SHA256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current"
+        "CKM_SHA256", CKM_SHA256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current", {}
     ),
     CKM_SHA256_HMAC: MechanismRow(
         "CKM_SHA256_HMAC",
@@ -351,6 +366,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "none",
         "current",
+        {},
     ),
     CKM_SHA256_HMAC_GENERAL: MechanismRow(
         "CKM_SHA256_HMAC_GENERAL",
@@ -362,6 +378,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA256_KEY_GEN: MechanismRow(
         "CKM_SHA256_KEY_GEN",
@@ -373,9 +390,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA384: MechanismRow(
-        "CKM_SHA384", CKM_SHA384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current"
+        "CKM_SHA384", CKM_SHA384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current", {}
     ),
     CKM_SHA384_HMAC: MechanismRow(
         "CKM_SHA384_HMAC",
@@ -387,6 +405,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         48,
         "none",
         "current",
+        {},
     ),
     CKM_SHA384_HMAC_GENERAL: MechanismRow(
         "CKM_SHA384_HMAC_GENERAL",
@@ -398,6 +417,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         48,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA384_KEY_GEN: MechanismRow(
         "CKM_SHA384_KEY_GEN",
@@ -409,9 +429,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512: MechanismRow(
-        "CKM_SHA512", CKM_SHA512, frozenset(["digest"]), frozenset({}), (0, 0), None, 64, "none", "current"
+        "CKM_SHA512", CKM_SHA512, frozenset(["digest"]), frozenset({}), (0, 0), None, 64, "none", "current", {}
     ),
     CKM_SHA512_HMAC: MechanismRow(
         "CKM_SHA512_HMAC",
@@ -423,6 +444,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         64,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_HMAC_GENERAL: MechanismRow(
         "CKM_SHA512_HMAC_GENERAL",
@@ -434,6 +456,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         64,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA512_KEY_GEN: MechanismRow(
         "CKM_SHA512_KEY_GEN",
@@ -445,9 +468,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_224: MechanismRow(
-        "CKM_SHA512_224", CKM_SHA512_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
+        "CKM_SHA512_224", CKM_SHA512_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current", {}
     ),
     CKM_SHA512_224_HMAC: MechanismRow(
         "CKM_SHA512_224_HMAC",
@@ -459,6 +483,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_224_HMAC_GENERAL: MechanismRow(
         "CKM_SHA512_224_HMAC_GENERAL",
@@ -470,6 +495,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA512_224_KEY_GEN: MechanismRow(
         "CKM_SHA512_224_KEY_GEN",
@@ -481,9 +507,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_256: MechanismRow(
-        "CKM_SHA512_256", CKM_SHA512_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current"
+        "CKM_SHA512_256", CKM_SHA512_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current", {}
     ),
     CKM_SHA512_256_HMAC: MechanismRow(
         "CKM_SHA512_256_HMAC",
@@ -495,6 +522,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_256_HMAC_GENERAL: MechanismRow(
         "CKM_SHA512_256_HMAC_GENERAL",
@@ -506,6 +534,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA512_256_KEY_GEN: MechanismRow(
         "CKM_SHA512_256_KEY_GEN",
@@ -517,12 +546,22 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_T: MechanismRow(
-        "CKM_SHA512_T", CKM_SHA512_T, frozenset(["digest"]), frozenset({}), (0, 0), None, 0, "digest_bits", "current"
+        "CKM_SHA512_T",
+        CKM_SHA512_T,
+        frozenset(["digest"]),
+        frozenset({}),
+        (0, 0),
+        None,
+        0,
+        "digest_bits",
+        "current",
+        {},
     ),
     CKM_SHA3_224: MechanismRow(
-        "CKM_SHA3_224", CKM_SHA3_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current"
+        "CKM_SHA3_224", CKM_SHA3_224, frozenset(["digest"]), frozenset({}), (0, 0), None, 28, "none", "current", {}
     ),
     CKM_SHA3_224_HMAC: MechanismRow(
         "CKM_SHA3_224_HMAC",
@@ -534,6 +573,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_224_HMAC_GENERAL: MechanismRow(
         "CKM_SHA3_224_HMAC_GENERAL",
@@ -545,6 +585,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         28,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA3_224_KEY_GEN: MechanismRow(
         "CKM_SHA3_224_KEY_GEN",
@@ -556,9 +597,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_256: MechanismRow(
-        "CKM_SHA3_256", CKM_SHA3_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current"
+        "CKM_SHA3_256", CKM_SHA3_256, frozenset(["digest"]), frozenset({}), (0, 0), None, 32, "none", "current", {}
     ),
     CKM_SHA3_256_HMAC: MechanismRow(
         "CKM_SHA3_256_HMAC",
@@ -570,6 +612,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_256_HMAC_GENERAL: MechanismRow(
         "CKM_SHA3_256_HMAC_GENERAL",
@@ -581,6 +624,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         32,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA3_256_KEY_GEN: MechanismRow(
         "CKM_SHA3_256_KEY_GEN",
@@ -592,9 +636,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_384: MechanismRow(
-        "CKM_SHA3_384", CKM_SHA3_384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current"
+        "CKM_SHA3_384", CKM_SHA3_384, frozenset(["digest"]), frozenset({}), (0, 0), None, 48, "none", "current", {}
     ),
     CKM_SHA3_384_HMAC: MechanismRow(
         "CKM_SHA3_384_HMAC",
@@ -606,6 +651,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         48,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_384_HMAC_GENERAL: MechanismRow(
         "CKM_SHA3_384_HMAC_GENERAL",
@@ -617,6 +663,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         48,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA3_384_KEY_GEN: MechanismRow(
         "CKM_SHA3_384_KEY_GEN",
@@ -628,9 +675,10 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_512: MechanismRow(
-        "CKM_SHA3_512", CKM_SHA3_512, frozenset(["digest"]), frozenset({}), (0, 0), None, 64, "none", "current"
+        "CKM_SHA3_512", CKM_SHA3_512, frozenset(["digest"]), frozenset({}), (0, 0), None, 64, "none", "current", {}
     ),
     CKM_SHA3_512_HMAC: MechanismRow(
         "CKM_SHA3_512_HMAC",
@@ -642,6 +690,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         64,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_512_HMAC_GENERAL: MechanismRow(
         "CKM_SHA3_512_HMAC_GENERAL",
@@ -653,6 +702,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         64,
         "mac_length",
         "current",
+        {},
     ),
     CKM_SHA3_512_KEY_GEN: MechanismRow(
         "CKM_SHA3_512_KEY_GEN",
@@ -664,6 +714,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ML_DSA_KEY_PAIR_GEN: MechanismRow(
         "CKM_ML_DSA_KEY_PAIR_GEN",
@@ -675,6 +726,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ML_DSA: MechanismRow(
         "CKM_ML_DSA",
@@ -686,6 +738,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "sign_context",
         "current",
+        {},
     ),
     CKM_HASH_ML_DSA: MechanismRow(
         "CKM_HASH_ML_DSA",
@@ -697,6 +750,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "hash_sign_context",
         "current",
+        {},
     ),
     CKM_HASH_ML_DSA_SHA224: MechanismRow(
         "CKM_HASH_ML_DSA_SHA224",
@@ -708,6 +762,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "sign_context",
         "current",
+        {},
     ),
     CKM_HASH_ML_DSA_SHA256: MechanismRow(
         "CKM_HASH_ML_DSA_SHA256",
@@ -719,6 +774,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "sign_context",
         "current",
+        {},
     ),
     CKM_HASH_ML_DSA_SHA384: MechanismRow(
         "CKM_HASH_ML_DSA_SHA384",
@@ -730,6 +786,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "sign_context",
         "current",
+        {},
     ),
     CKM_HASH_ML_DSA_SHA512: MechanismRow(
         "CKM_HASH_ML_DSA_SHA512",
@@ -741,6 +798,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "sign_context",
         "current",
+        {},
     ),
     CKM_RSA_PKCS_KEY_PAIR_GEN: MechanismRow(
         "CKM_RSA_PKCS_KEY_PAIR_GEN",
@@ -752,6 +810,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_RSA_PKCS: MechanismRow(
         "CKM_RSA_PKCS",
@@ -763,6 +822,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {"encrypt": "weak", "decrypt": "weak"},
     ),
     CKM_RSA_X_509: MechanismRow(
         "CKM_RSA_X_509",
@@ -774,6 +834,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "legacy",
+        {},
     ),
     CKM_SHA1_RSA_PKCS: MechanismRow(
         "CKM_SHA1_RSA_PKCS",
@@ -785,6 +846,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "weak",
+        {},
     ),
     CKM_SHA224_RSA_PKCS: MechanismRow(
         "CKM_SHA224_RSA_PKCS",
@@ -796,6 +858,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA256_RSA_PKCS: MechanismRow(
         "CKM_SHA256_RSA_PKCS",
@@ -807,6 +870,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA384_RSA_PKCS: MechanismRow(
         "CKM_SHA384_RSA_PKCS",
@@ -818,6 +882,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA512_RSA_PKCS: MechanismRow(
         "CKM_SHA512_RSA_PKCS",
@@ -829,6 +894,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_224_RSA_PKCS: MechanismRow(
         "CKM_SHA3_224_RSA_PKCS",
@@ -840,6 +906,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_256_RSA_PKCS: MechanismRow(
         "CKM_SHA3_256_RSA_PKCS",
@@ -851,6 +918,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_384_RSA_PKCS: MechanismRow(
         "CKM_SHA3_384_RSA_PKCS",
@@ -862,6 +930,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_SHA3_512_RSA_PKCS: MechanismRow(
         "CKM_SHA3_512_RSA_PKCS",
@@ -873,6 +942,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_RSA_PKCS_OAEP: MechanismRow(
         "CKM_RSA_PKCS_OAEP",
@@ -884,6 +954,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "oaep",
         "current",
+        {},
     ),
     CKM_RSA_PKCS_PSS: MechanismRow(
         "CKM_RSA_PKCS_PSS",
@@ -895,6 +966,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA1_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA1_RSA_PKCS_PSS",
@@ -906,6 +978,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "weak",
+        {},
     ),
     CKM_SHA224_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA224_RSA_PKCS_PSS",
@@ -917,6 +990,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA256_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA256_RSA_PKCS_PSS",
@@ -928,6 +1002,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA384_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA384_RSA_PKCS_PSS",
@@ -939,6 +1014,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA512_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA512_RSA_PKCS_PSS",
@@ -950,6 +1026,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA3_224_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA3_224_RSA_PKCS_PSS",
@@ -961,6 +1038,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA3_256_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA3_256_RSA_PKCS_PSS",
@@ -972,6 +1050,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA3_384_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA3_384_RSA_PKCS_PSS",
@@ -983,6 +1062,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_SHA3_512_RSA_PKCS_PSS: MechanismRow(
         "CKM_SHA3_512_RSA_PKCS_PSS",
@@ -994,6 +1074,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "pss",
         "current",
+        {},
     ),
     CKM_EC_KEY_PAIR_GEN: MechanismRow(
         "CKM_EC_KEY_PAIR_GEN",
@@ -1005,6 +1086,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA: MechanismRow(
         "CKM_ECDSA",
@@ -1016,6 +1098,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA1: MechanismRow(
         "CKM_ECDSA_SHA1",
@@ -1027,6 +1110,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "weak",
+        {},
     ),
     CKM_ECDSA_SHA224: MechanismRow(
         "CKM_ECDSA_SHA224",
@@ -1038,6 +1122,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA256: MechanismRow(
         "CKM_ECDSA_SHA256",
@@ -1049,6 +1134,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA384: MechanismRow(
         "CKM_ECDSA_SHA384",
@@ -1060,6 +1146,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA512: MechanismRow(
         "CKM_ECDSA_SHA512",
@@ -1071,6 +1158,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA3_224: MechanismRow(
         "CKM_ECDSA_SHA3_224",
@@ -1082,6 +1170,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA3_256: MechanismRow(
         "CKM_ECDSA_SHA3_256",
@@ -1093,6 +1182,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA3_384: MechanismRow(
         "CKM_ECDSA_SHA3_384",
@@ -1104,6 +1194,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_ECDSA_SHA3_512: MechanismRow(
         "CKM_ECDSA_SHA3_512",
@@ -1115,6 +1206,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_EC_EDWARDS_KEY_PAIR_GEN: MechanismRow(
         "CKM_EC_EDWARDS_KEY_PAIR_GEN",
@@ -1126,6 +1218,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "none",
         "current",
+        {},
     ),
     CKM_EDDSA: MechanismRow(
         "CKM_EDDSA",
@@ -1137,6 +1230,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "eddsa",
         "current",
+        {},
     ),
     CKM_ECDH1_DERIVE: MechanismRow(
         "CKM_ECDH1_DERIVE",
@@ -1148,6 +1242,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "ecdh",
         "current",
+        {},
     ),
     CKM_ECDH1_COFACTOR_DERIVE: MechanismRow(
         "CKM_ECDH1_COFACTOR_DERIVE",
@@ -1159,6 +1254,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "ecdh",
         "current",
+        {},
     ),
 }
 

@@ -227,7 +227,9 @@ fn answer(state: &State, session: u64, request: request::Request, segment: Vec<u
     }
     match request {
         request::Request::SlotList(_) => {
-            let slots = (1..=3).map(|slot_id| Slot { slot_id, container: "test".into() }).collect();
+            let slots = (1..=3)
+                .map(|slot_id| Slot { slot_id, container: "test".into(), policy: "compatible".into() })
+                .collect();
             (body(reply::Reply::Slots(Slots { slots })), Vec::new())
         }
         request::Request::OpenSession(_) => {

@@ -438,6 +438,9 @@ pub struct Slot {
     pub slot_id: u64,
     #[prost(string, tag = "2")]
     pub container: ::prost::alloc::string::String,
+    /// Of its token: which mechanisms it offers.
+    #[prost(string, tag = "3")]
+    pub policy: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TokenInfo {

@@ -337,6 +337,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_RSA_PKCS",
@@ -348,6 +349,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[(Operation::Encrypt, PolicyClass::Weak), (Operation::Decrypt, PolicyClass::Weak)],
     },
     MechanismRow {
         name: "CKM_RSA_X_509",
@@ -359,6 +361,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Legacy,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA1_RSA_PKCS",
@@ -370,6 +373,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Weak,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_RSA_PKCS_OAEP",
@@ -381,6 +385,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Oaep,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_RSA_PKCS_PSS",
@@ -392,6 +397,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA1_RSA_PKCS_PSS",
@@ -403,6 +409,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Weak,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ML_DSA_KEY_PAIR_GEN",
@@ -414,6 +421,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ML_DSA",
@@ -425,6 +433,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_HASH_ML_DSA",
@@ -436,6 +445,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::HashSignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_HASH_ML_DSA_SHA224",
@@ -447,6 +457,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_HASH_ML_DSA_SHA256",
@@ -458,6 +469,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_HASH_ML_DSA_SHA384",
@@ -469,6 +481,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_HASH_ML_DSA_SHA512",
@@ -480,6 +493,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256_RSA_PKCS",
@@ -491,6 +505,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384_RSA_PKCS",
@@ -502,6 +517,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_RSA_PKCS",
@@ -513,6 +529,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256_RSA_PKCS_PSS",
@@ -524,6 +541,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384_RSA_PKCS_PSS",
@@ -535,6 +553,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_RSA_PKCS_PSS",
@@ -546,6 +565,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224_RSA_PKCS",
@@ -557,6 +577,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224_RSA_PKCS_PSS",
@@ -568,6 +589,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_224",
@@ -579,6 +601,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_224_HMAC",
@@ -590,6 +613,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_224_HMAC_GENERAL",
@@ -601,6 +625,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_256",
@@ -612,6 +637,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_256_HMAC",
@@ -623,6 +649,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_256_HMAC_GENERAL",
@@ -634,6 +661,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_T",
@@ -645,6 +673,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::DigestBits,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256_RSA_PKCS",
@@ -656,6 +685,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384_RSA_PKCS",
@@ -667,6 +697,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512_RSA_PKCS",
@@ -678,6 +709,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256_RSA_PKCS_PSS",
@@ -689,6 +721,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384_RSA_PKCS_PSS",
@@ -700,6 +733,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512_RSA_PKCS_PSS",
@@ -711,6 +745,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224_RSA_PKCS",
@@ -722,6 +757,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224_RSA_PKCS_PSS",
@@ -733,6 +769,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA_1",
@@ -744,6 +781,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 20,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA_1_HMAC",
@@ -755,6 +793,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 20,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA_1_HMAC_GENERAL",
@@ -766,6 +805,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 20,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256",
@@ -777,6 +817,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256_HMAC",
@@ -788,6 +829,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256_HMAC_GENERAL",
@@ -799,6 +841,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224",
@@ -810,6 +853,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224_HMAC",
@@ -821,6 +865,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224_HMAC_GENERAL",
@@ -832,6 +877,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384",
@@ -843,6 +889,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384_HMAC",
@@ -854,6 +901,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384_HMAC_GENERAL",
@@ -865,6 +913,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512",
@@ -876,6 +925,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_HMAC",
@@ -887,6 +937,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_HMAC_GENERAL",
@@ -898,6 +949,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256",
@@ -909,6 +961,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256_HMAC",
@@ -920,6 +973,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256_HMAC_GENERAL",
@@ -931,6 +985,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 32,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_256_KEY_GEN",
@@ -942,6 +997,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224",
@@ -953,6 +1009,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224_HMAC",
@@ -964,6 +1021,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224_HMAC_GENERAL",
@@ -975,6 +1033,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 28,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_224_KEY_GEN",
@@ -986,6 +1045,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384",
@@ -997,6 +1057,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384_HMAC",
@@ -1008,6 +1069,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384_HMAC_GENERAL",
@@ -1019,6 +1081,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 48,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_384_KEY_GEN",
@@ -1030,6 +1093,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512",
@@ -1041,6 +1105,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512_HMAC",
@@ -1052,6 +1117,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512_HMAC_GENERAL",
@@ -1063,6 +1129,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 64,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA3_512_KEY_GEN",
@@ -1074,6 +1141,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_GENERIC_SECRET_KEY_GEN",
@@ -1085,6 +1153,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_EC_KEY_PAIR_GEN",
@@ -1096,6 +1165,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA",
@@ -1107,6 +1177,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA1",
@@ -1118,6 +1189,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Weak,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA224",
@@ -1129,6 +1201,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA256",
@@ -1140,6 +1213,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA384",
@@ -1151,6 +1225,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA512",
@@ -1162,6 +1237,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA3_224",
@@ -1173,6 +1249,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA3_256",
@@ -1184,6 +1261,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA3_384",
@@ -1195,6 +1273,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDSA_SHA3_512",
@@ -1206,6 +1285,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDH1_DERIVE",
@@ -1217,6 +1297,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Ecdh,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_ECDH1_COFACTOR_DERIVE",
@@ -1228,6 +1309,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Ecdh,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_EC_EDWARDS_KEY_PAIR_GEN",
@@ -1239,6 +1321,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_EDDSA",
@@ -1250,6 +1333,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Eddsa,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_KEY_GEN",
@@ -1261,6 +1345,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_ECB",
@@ -1272,6 +1357,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Weak,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CBC",
@@ -1283,6 +1369,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Iv,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CBC_PAD",
@@ -1294,6 +1381,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Iv,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CTR",
@@ -1305,6 +1393,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Ctr,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_GCM",
@@ -1316,6 +1405,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Gcm,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CMAC",
@@ -1327,6 +1417,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 16,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CMAC_GENERAL",
@@ -1338,6 +1429,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 16,
         parameters: Parameters::MacLength,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA_1_KEY_GEN",
@@ -1349,6 +1441,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA224_KEY_GEN",
@@ -1360,6 +1453,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA256_KEY_GEN",
@@ -1371,6 +1465,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA384_KEY_GEN",
@@ -1382,6 +1477,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_KEY_GEN",
@@ -1393,6 +1489,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_224_KEY_GEN",
@@ -1404,6 +1501,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_SHA512_256_KEY_GEN",
@@ -1415,6 +1513,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
+        operation_policy: &[],
     },
 ];
 

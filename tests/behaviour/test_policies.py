@@ -1,0 +1,99 @@
+"""What a token's policy takes away, as a program sees it."""
+
+from __future__ import annotations
+
+from ctypes import Structure, byref, c_ulong
+from typing import TYPE_CHECKING
+
+import pytest
+from pkcs11.constants import Attribute
+from pkcs11.mechanisms import Mechanism
+
+from tests import servers
+from tests.cryptoki import CKU_USER, Module, Session, iv, plain, refused
+from tests.rv import Rv
+from vhsm.wire.tables import MECHANISMS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.ours
+POLICIES = ("compatible", "standard", "strict")
+CKF_DECRYPT = 0x0000_0200
+CKF_SIGN = 0x0000_0800
+CKF_OPERATIONS = 0x000F_FF00 | 0x3000_0000
+PAIR = Mechanism.RSA_PKCS_KEY_PAIR_GEN
+SIZE = {Attribute.MODULUS_BITS: 2048}
+
+
+class CkMechanismInfo(Structure):
+    """CK_MECHANISM_INFO."""
+
+    _fields_ = (("least", c_ulong), ("greatest", c_ulong), ("flags", c_ulong))
+
+
+@pytest.fixture(scope="module", params=POLICIES)
+def token(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Session]]:
+    """A policy, and a logged-in session on a token that has it."""
+    policy: str = request.param
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        servers.dev_server(tmp_path_factory.mktemp(policy) / "server", "--policy", policy) as server,
+    ):
+        for name, value in server.token.environment.items():
+            patch.setenv(name, value)
+        with Module(server.token.module) as module:
+            session = module.open_session(module.slot_of(server.token.label))
+            session.login(server.token.pin, CKU_USER)
+            yield policy, session
+
+
+def flags_of(session: Session, mechanism: int) -> int:
+    """Return the flags of C_GetMechanismInfo."""
+    info = CkMechanismInfo()
+    session.module.call("C_GetMechanismInfo", c_ulong(session.info().slot), c_ulong(mechanism), byref(info))
+    return int(info.flags)
+
+
+def test_the_list_is_what_the_policy_offers(token: tuple[str, Session]) -> None:
+    """Every mechanism that is listed can do something, and what is not listed is not known to C_GetMechanismInfo."""
+    policy, session = token
+    listed = session.module.mechanisms(session.info().slot)
+    assert listed == {row.value for row in MECHANISMS.values() if row.offered(policy)}
+    assert all(flags_of(session, mechanism) & CKF_OPERATIONS for mechanism in listed)
+    for mechanism in MECHANISMS.keys() - listed:
+        with refused(Rv.MECHANISM_INVALID):
+            flags_of(session, mechanism)
+
+
+def test_strict_has_no_ecb(token: tuple[str, Session]) -> None:
+    """ECB shows which blocks are equal: not in `strict`; the other modes go on."""
+    policy, session = token
+    key = session.generate(plain(Mechanism.AES_KEY_GEN), {Attribute.VALUE_LEN: 32})
+    if policy == "strict":
+        with refused(Rv.MECHANISM_INVALID):
+            session.begin("Encrypt", plain(Mechanism.AES_ECB), key)
+    else:
+        assert len(session.complete("Encrypt", plain(Mechanism.AES_ECB), key, bytes(32))) == 32
+    cbc = iv(Mechanism.AES_CBC, bytes(16))
+    ciphertext = session.complete("Encrypt", cbc, key, bytes(32))
+    assert session.complete("Decrypt", cbc, key, ciphertext) == bytes(32)
+
+
+def test_strict_decrypts_no_pkcs1_padding(token: tuple[str, Session]) -> None:
+    """Signatures with the same mechanism go on; elsewhere decryption works, with keys that may."""
+    policy, session = token
+    public, private = session.generate_pair(
+        PAIR, SIZE | {Attribute.ENCRYPT: True}, {Attribute.DECRYPT: True, Attribute.SIGN: False}
+    )
+    if policy == "strict":
+        assert flags_of(session, Mechanism.RSA_PKCS) & (CKF_SIGN | CKF_DECRYPT) == CKF_SIGN
+        for kind, key in (("Encrypt", public), ("Decrypt", private)):
+            with refused(Rv.MECHANISM_INVALID):
+                session.begin(kind, plain(Mechanism.RSA_PKCS), key)
+    else:
+        ciphertext = session.complete("Encrypt", plain(Mechanism.RSA_PKCS), public, b"secret")
+        assert session.complete("Decrypt", plain(Mechanism.RSA_PKCS), private, ciphertext) == b"secret"
+    public, private = session.generate_pair(PAIR, SIZE | {Attribute.VERIFY: True}, {Attribute.SIGN: True})
+    signature = session.complete("Sign", plain(Mechanism.RSA_PKCS), private, b"message")
+    session.verify(plain(Mechanism.RSA_PKCS), public, b"message", signature)
