@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import servers
+from tests.conformance.openssl import OpenSsl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,3 +56,11 @@ def pair(
     yield made
     for half in ("privkey", "pubkey"):
         shared_token.pkcs11_tool("--delete-object", "--type", half, "--id", made.id)
+
+
+@pytest.fixture
+def openssl(pair: Pair, tmp_path: Path) -> OpenSsl:
+    """OpenSSL with a key pair and its certificate."""
+    made = OpenSsl(pair, tmp_path)
+    made.make_certificate()
+    return made

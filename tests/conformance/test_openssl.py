@@ -6,72 +6,13 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conformance.conftest import Pair
-
-CONFIGURATION = """
-openssl_conf = start
-[start]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-MODULE_PATH = {module}
-init = 0
-[req]
-distinguished_name = name
-[name]
-[ca]
-basicConstraints = critical, CA:true
-"""
-
-
-class OpenSsl:
-    """The command, set up as its manual says."""
-
-    def __init__(self, pair: Pair, directory: Path) -> None:
-        self.pair = pair
-        self.directory = directory
-        configuration = directory / "openssl.cnf"
-        configuration.write_text(CONFIGURATION.format(module=pair.token.module))
-        self.environment = {**pair.token.environment, "OPENSSL_CONF": str(configuration)}
-        self.key: list[str | Path] = ["-engine", "pkcs11", "-keyform", "engine"]
-        self.certificate = directory / "certificate.pem"
-
-    def run(self, *arguments: str | Path, data: bytes = b"") -> bytes:
-        """Run it in the test's directory."""
-        done = subprocess.run(
-            ["openssl", *arguments],
-            env={"PATH": "/usr/bin:/bin", **self.environment},
-            input=data,
-            capture_output=True,
-            check=False,
-            cwd=self.directory,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout
-
-    def make_certificate(self) -> None:
-        """A certificate of its own, signed by the key in the token."""
-        subject = ["-subj", "/CN=vhsm", "-days", "2", "-extensions", "ca"]
-        self.run("req", "-new", "-x509", *self.key, "-key", self.pair.private_uri, *subject, "-out", self.certificate)
-
-
-@pytest.fixture
-def openssl(pair: Pair, tmp_path: Path) -> OpenSsl:
-    """OpenSSL with a key pair and its certificate."""
-    made = OpenSsl(pair, tmp_path)
-    made.make_certificate()
-    return made
+    from tests.conformance.openssl import OpenSsl
 
 
 def test_requests_and_certificates(openssl: OpenSsl) -> None:

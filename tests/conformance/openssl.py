@@ -1,0 +1,65 @@
+"""OpenSSL 3 with Debian's engine_pkcs11, set up as its manual says."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conformance.conftest import Pair
+
+CONFIGURATION = """
+openssl_conf = start
+[start]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+MODULE_PATH = {module}
+init = {initialise:d}
+[req]
+distinguished_name = name
+[name]
+[ca]
+basicConstraints = critical, CA:true
+"""
+
+
+class OpenSsl:
+    """The command, set up as its manual says."""
+
+    def __init__(self, pair: Pair, directory: Path) -> None:
+        self.pair = pair
+        self.directory = directory
+        configuration = self.configure("openssl.cnf")
+        self.environment = {**pair.token.environment, "OPENSSL_CONF": str(configuration)}
+        self.key: list[str | Path] = ["-engine", "pkcs11", "-keyform", "engine"]
+        self.certificate = directory / "certificate.pem"
+
+    def configure(self, name: str, *, initialise: bool = False) -> Path:
+        """Write a configuration; the command initialises the engine itself, most programs do not."""
+        configuration = self.directory / name
+        configuration.write_text(CONFIGURATION.format(module=self.pair.token.module, initialise=initialise))
+        return configuration
+
+    def run(self, *arguments: str | Path, data: bytes = b"") -> bytes:
+        """Run it in the test's directory."""
+        done = subprocess.run(
+            ["openssl", *arguments],
+            env={"PATH": "/usr/bin:/bin", **self.environment},
+            input=data,
+            capture_output=True,
+            check=False,
+            cwd=self.directory,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    def make_certificate(self) -> None:
+        """A certificate of its own, signed by the key in the token."""
+        subject = ["-subj", "/CN=vhsm", "-days", "2", "-extensions", "ca"]
+        self.run("req", "-new", "-x509", *self.key, "-key", self.pair.private_uri, *subject, "-out", self.certificate)

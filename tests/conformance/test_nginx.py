@@ -1,0 +1,119 @@
+"""nginx with its TLS key in the token, by OpenSSL's engine_pkcs11, unmodified.
+
+The master process loads the key and forks: the workers, which sign the handshakes, use a module that was initialised
+before they were there.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import socket
+import ssl
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from tests.servers import descendants, free_port, watched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conformance.openssl import OpenSsl
+
+WORKERS: Final = 2
+HANDSHAKES: Final = 40
+CONFIGURATION: Final = """
+user {user};
+daemon off;
+pid {directory}/nginx.pid;
+error_log stderr notice;
+worker_processes {workers};
+{environment}
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    {temporary}
+    server {{
+        listen 127.0.0.1:{port} ssl reuseport;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_certificate {certificate};
+        ssl_certificate_key "engine:pkcs11:{key}";
+        ssl_session_cache off;
+        ssl_session_tickets off;
+        location / {{ return 200 "worker $pid\\n"; }}
+    }}
+}}
+"""
+TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+@contextmanager
+def nginx(openssl: OpenSsl) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run the server; its port and its master process."""
+    port = free_port()
+    configuration = openssl.directory / "nginx.conf"
+    configuration.write_text(
+        CONFIGURATION.format(
+            user=pwd.getpwuid(os.getuid()).pw_name,
+            directory=openssl.directory,
+            workers=WORKERS,
+            environment="\n".join(f"env {name};" for name in openssl.environment),
+            temporary="\n".join(f"{name}_temp_path {openssl.directory}/{name};" for name in TEMPORARY),
+            port=port,
+            certificate=openssl.certificate,
+            key=openssl.pair.private_uri,
+        )
+    )
+    process = subprocess.Popen(
+        ["nginx", "-c", configuration, "-p", openssl.directory],
+        env={
+            "PATH": "/usr/bin:/bin:/usr/sbin",
+            **openssl.environment,
+            "OPENSSL_CONF": str(openssl.configure("nginx.cnf", initialise=True)),
+        },
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if sum("start worker process " in each for each in said) == WORKERS:
+                break
+        else:
+            raise AssertionError("".join(said))
+        yield port, process
+    finally:
+        with watched(descendants(process.pid)):
+            process.terminate()
+            process.communicate()
+
+
+def shake_hands(openssl: OpenSsl, port: int, version: ssl.TLSVersion) -> str:
+    """Connect, which proves the key, and return what the server says."""
+    context = ssl.create_default_context(cafile=str(openssl.certificate))
+    context.check_hostname = False
+    context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secured:
+        secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        with secured.makefile() as answer:
+            return answer.read().splitlines()[-1]
+
+
+def test_workers_sign_handshakes(openssl: OpenSsl) -> None:
+    """TLS 1.2 and 1.3; many at once; every worker signs, and a worker that takes a killed one's place signs, too."""
+    versions = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3] * HANDSHAKES
+    with nginx(openssl) as (port, process), ThreadPoolExecutor(WORKERS * 2) as clients:
+        first = set(clients.map(lambda version: shake_hands(openssl, port, version), versions))
+        workers = {f"worker {pid}" for pid in descendants(process.pid) - {process.pid}}
+        assert first == workers
+        assert len(workers) == WORKERS
+        for worker in descendants(process.pid) - {process.pid}:
+            os.kill(worker, signal.SIGKILL)
+        after = set(clients.map(lambda version: shake_hands(openssl, port, version), versions))
+        assert after.isdisjoint(first)
