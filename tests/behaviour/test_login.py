@@ -166,6 +166,19 @@ def test_standard_delays_after_the_free_tries(server: Server, monkeypatch: pytes
         session.login(token.pin)
 
 
+def test_a_remembered_pin_frees_the_tries(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A login that needs no derivation ends a row of wrong PINs like any other: they never add up to a lock."""
+    token = server.add_user("alice", "a")
+    monkeypatch.setenv("VHSM_CONFIG", token.environment["VHSM_CONFIG"])
+    with Module(token.module) as module:
+        session = module.open_session(module.slot_of(token.label))
+        for _ in range(limits.LOGIN_TRIES_MAX + 1):
+            session.login(token.pin)
+            session.logout()
+            with refused(Rv.PIN_INCORRECT):
+                session.login(WRONG)
+
+
 # ---- containers ----
 
 LIST = """

@@ -48,6 +48,10 @@ def login(context: Context) -> engine_pb2.Answer:
     remembered = prove(context, found, log_in=True)
     if found is not None and not remembered:
         succeed(context, found)
+    elif found is not None and found.tries.failed:
+        # Else wrong PINs would add up to a lock for as long as some application stays logged in.
+        with context.writing() as writing:
+            accounts.end_try(writing.connection, found)
     return ok()
 
 
