@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "ours: SoftHSM2 behaves otherwise; the docstring or a comment says how")
+    config.addinivalue_line("markers", "program(name, *version): the program under test, and what tells its version")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

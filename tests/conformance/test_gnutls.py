@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conformance.conftest import Pair
+
+pytestmark = pytest.mark.program("GnuTLS", "p11tool", "--version")
 
 TEMPLATE = 'cn = "vhsm"\nexpiration_days = 2\nca\ncert_signing_key\n'
 

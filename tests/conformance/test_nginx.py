@@ -16,12 +16,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from tests.servers import descendants, free_port, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.conformance.openssl import OpenSsl
+
+pytestmark = pytest.mark.program("nginx", "nginx", "-v")
 
 WORKERS: Final = 2
 HANDSHAKES: Final = 40

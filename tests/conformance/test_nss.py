@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.servers import Token
 
+pytestmark = pytest.mark.program("NSS", "dpkg:libnss3-tools")
+
 KINDS: Final = {"rsa": ["-k", "rsa", "-g", "2048"], "ec": ["-k", "ec", "-q", "nistp256"]}
 
 

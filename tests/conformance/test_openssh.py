@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.conformance.conftest import Pair
 
+pytestmark = pytest.mark.program("OpenSSH", "ssh", "-V")
+
 SSHD: Final = "/usr/sbin/sshd"
 SERVER: Final = """
 ListenAddress 127.0.0.1:{port}

@@ -6,6 +6,8 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.servers import free_port
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conformance.openssl import OpenSsl
+
+pytestmark = pytest.mark.program("OpenSSL and engine_pkcs11", "openssl", "version")
 
 
 def test_requests_and_certificates(openssl: OpenSsl) -> None:

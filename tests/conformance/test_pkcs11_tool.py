@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.servers import Token
 
+pytestmark = pytest.mark.program("OpenSC pkcs11-tool", "dpkg:opensc")
+
 MESSAGE = b"a message for pkcs11-tool"
 VALUE = bytes(range(1, 33))
 IMPORT = """

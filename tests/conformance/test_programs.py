@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PROGRAMS: Final = Path(__file__).with_name("programs")
 
 
+@pytest.mark.program("a program in C", "cc", "--version")
 def test_a_c_program(token: Token, tmp_path: Path) -> None:
     """Load, find, log in, generate, sign and verify in parts, destroy, unload."""
     program = tmp_path / "ordinary"
@@ -21,12 +22,14 @@ def test_a_c_program(token: Token, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
+@pytest.mark.program("Java SunPKCS11", "java", "--version")
 def test_java(token: Token) -> None:
     """SunPKCS11: key store, Mac with session and token keys, AES-GCM as Java's own makes it, random numbers."""
     done = token.run("java", PROGRAMS / "Ordinary.java", token.module, token.pin, check=False)
     assert (done.returncode, done.stdout) == (0, "mac\ncipher\n"), done.stderr
 
 
+@pytest.mark.program("Java SunPKCS11", "java", "--version")
 @pytest.mark.parametrize("kind", [["-keyalg", "RSA", "-keysize", "2048"], ["-keyalg", "EC", "-groupname", "secp256r1"]])
 def test_java_signatures(token: Token, tmp_path: Path, kind: list[str]) -> None:
     """`keytool` makes a pair and its certificate in the token; a program signs and decrypts with it."""

@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.servers import Token
 
+pytestmark = pytest.mark.program("python-pkcs11", "pip:python-pkcs11")
+
 OPEN = """
 import hashlib, hmac, os
 import pkcs11
