@@ -4,9 +4,9 @@ use crate::ffi::{MechanismIn, Place, Template};
 use crate::library;
 use crate::object::created;
 use crate::rv::{Result, Rv};
-use crate::{mechanism, template};
+use crate::{derivation, mechanism, template};
 use cryptoki_sys::*;
-use vhsm_wire::messages::{GenerateKey, GenerateKeyPair, request};
+use vhsm_wire::messages::{GenerateKey, GenerateKeyPair, Mechanism, request};
 use vhsm_wire::table::Operation;
 
 pub fn generate(
@@ -18,9 +18,15 @@ pub fn generate(
     let (library, session) = library::session(session)?;
     key.check()?;
     let (kind, parameter) = mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
-    let chosen = mechanism::parse(kind, parameter, Operation::Generate)?;
-    let encoded = template::encode(&template.entries()?)?;
-    let body = GenerateKey { mechanism: Some(chosen.wire), template: Some(encoded.template) };
+    let mut encoded = template::encode(&template.entries()?)?;
+    let wire = if kind == CKM_PKCS5_PBKD2 {
+        let (parameters, password) = derivation::parse_password(parameter, encoded.secrets.len() as u32)?;
+        encoded.secrets.push(password);
+        Mechanism { r#type: kind, parameters: Some(parameters) }
+    } else {
+        mechanism::parse(kind, parameter, Operation::Generate)?.wire
+    };
+    let body = GenerateKey { mechanism: Some(wire), template: Some(encoded.template) };
     let answer = library.ask(Some(&session), request::Request::GenerateKey(body), &encoded.secrets)?;
     let [made] = created(answer)?;
     key.write(made)

@@ -56,7 +56,13 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::Eddsa if parameter.is_empty() => None,
         Parameters::Eddsa => Some(Wire::Eddsa(parse_eddsa(parameter)?)),
         // Read in derivation.rs.
-        Parameters::Ecdh => return Err(INVALID),
+        Parameters::Ecdh
+        | Parameters::Hkdf
+        | Parameters::Data
+        | Parameters::CbcData
+        | Parameters::FurtherKey
+        | Parameters::FirstBit
+        | Parameters::Pbkdf2 => return Err(INVALID),
         // Without it, the context is empty (PKCS#11 v3.2, 6.67.5).
         Parameters::SignContext if parameter.is_empty() => None,
         Parameters::SignContext => Some(Wire::SignContext(parse_sign_context(parameter)?)),
@@ -90,7 +96,13 @@ fn shape(parameters: &Wire) -> u64 {
         Wire::Oaep(oaep) => oaep.hash << 32 | oaep.mgf,
         Wire::SignContext(context) => 1 | context.hedge << 1 | context.hash << 8,
         Wire::Eddsa(eddsa) => 1 | u64::from(eddsa.prehash) << 1 | u64::from(eddsa.context.is_empty()) << 2,
-        Wire::Ecdh(_) => 0,
+        // Never an operation's.
+        Wire::Ecdh(_)
+        | Wire::Hkdf(_)
+        | Wire::CbcData(_)
+        | Wire::DerivationData(_)
+        | Wire::FirstBit(_)
+        | Wire::Pbkdf2(_) => 0,
     }
 }
 

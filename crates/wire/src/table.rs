@@ -24,6 +24,7 @@ pub const CKK_SHA3_512_HMAC: u64 = 0x39;
 pub const CKK_SHA512_224_HMAC: u64 = 0x43;
 pub const CKK_SHA512_256_HMAC: u64 = 0x44;
 pub const CKK_EC_EDWARDS: u64 = 0x40;
+pub const CKK_HKDF: u64 = 0x42;
 pub const CKK_ML_DSA: u64 = 0x4a;
 
 /// Types of keys that come in pairs.
@@ -60,6 +61,12 @@ pub enum Parameters {
     Oaep,
     Eddsa,
     Ecdh,
+    Hkdf,
+    Data,
+    CbcData,
+    FurtherKey,
+    FirstBit,
+    Pbkdf2,
     SignContext,
     HashSignContext,
     DigestBits,

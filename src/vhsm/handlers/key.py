@@ -8,7 +8,7 @@ from vhsm.errors import KeyHandleInvalid
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
 from vhsm.policy import derivation, templates
-from vhsm.wire.tables import MECHANISMS
+from vhsm.wire.tables import CKM_PKCS5_PBKD2, MECHANISMS
 
 if TYPE_CHECKING:
     from vhsm.handlers.context import Context
@@ -20,7 +20,11 @@ def generate_key(context: Context) -> engine_pb2.Answer:
     request = context.request.generate_key
     session = context.of_session
     template = parse_template(request.template, context.ask.secret_lengths)
-    attributes = templates.generated(template, MECHANISMS.get(request.mechanism.type), session.token.policy)
+    policy = session.token.policy
+    if request.mechanism.type == CKM_PKCS5_PBKD2:
+        attributes = derivation.from_password(template, request.mechanism, policy)
+    else:
+        attributes = templates.generated(template, MECHANISMS.get(request.mechanism.type), policy)
     templates.check_session(attributes, session)
     return store_made(context, [context.channel.generate_key(attributes)])
 
@@ -48,7 +52,7 @@ def derive_key(context: Context) -> engine_pb2.Answer:
     keys = [named(context, key, KeyHandleInvalid) for key in (request.base_key, *request.further_keys)]
     wanted = derivation.derived(
         parse_template(request.template, context.ask.secret_lengths),
-        MECHANISMS.get(request.mechanism.type),
+        request.mechanism,
         [key.attributes for key in keys],
         session.token.policy,
     )

@@ -92,6 +92,7 @@ WRAPPING: Final = frozenset({tables.CKA_WRAP, tables.CKA_UNWRAP})
 ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.RSA: WRAPPING | {tables.CKA_ENCRYPT, tables.CKA_DECRYPT, tables.CKA_SIGN, tables.CKA_VERIFY},
     CKK.EC: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_DERIVE}),
+    CKK.HKDF: frozenset({tables.CKA_DERIVE}),
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
 }

@@ -1,8 +1,13 @@
-"""Keys derived from others (PKCS#11 v3.2, 5.18.5): which may be made, and what of.
+"""Keys derived from others (PKCS#11 v3.2, 5.18.5), or from a password (6.34.3): which may be made, and what of.
 
-In `standard` and `strict` nothing that is derived from a sensitive key can be read, nor is it so short that it can be
-guessed: keys derived with growing lengths would give their common value away, byte by byte (Clulow 2003). What the
-usual programs do with ECDH, to derive a secret and read it, is for `compatible` tokens.
+In `standard` and `strict` nothing that is derived from a sensitive key can be read, by any way:
+- it inherits CKA_SENSITIVE, and CKA_EXTRACTABLE false;
+- it is not so short that it can be guessed: keys derived with growing lengths would give their common value away, byte
+  by byte (Clulow 2003);
+- its base key does nothing else that computes the same function: HKDF, SP 800-108 and the encryption of data can be
+  done by hand with a key that also signs or encrypts;
+- data are derived only where keys are not: CKM_HKDF_DATA makes the IVs of TLS 1.3, which CKM_HKDF_DERIVE does not.
+What the usual programs do with ECDH, to derive a secret and read it, is for `compatible` tokens.
 """
 
 from __future__ import annotations
@@ -15,10 +20,13 @@ from vhsm.errors import (
     KeyHandleInvalid,
     KeyTypeInconsistent,
     MechanismInvalid,
+    MechanismParamInvalid,
+    TemplateIncomplete,
     TemplateInconsistent,
 )
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
+from vhsm.model.template import Template
 from vhsm.policy import defaults
 from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, names
 from vhsm.wire import tables
@@ -27,35 +35,84 @@ from vhsm.wire.table import CKK, CKO
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vhsm.model.template import Template
+    from vhsm.wire import use_pb2
     from vhsm.wire.table import MechanismRow
 
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
+# What an application with such a key can compute by hand.
+OTHER_USES: Final = (tables.CKA_ENCRYPT, tables.CKA_DECRYPT, tables.CKA_SIGN)
+# RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
+TLS13_IV: Final = b"\x08tls13 iv"
 
 
-def derived(
-    template: Template, mechanism: MechanismRow | None, bases: Sequence[Attributes], policy: Policy
-) -> Attributes:
+def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attributes], policy: Policy) -> Attributes:
     """Say what C_DeriveKey makes of a template; `bases` are the base key and those that the parameters name.
 
     Raises:
-        MechanismInvalid, KeyHandleInvalid, KeyTypeInconsistent, KeyFunctionNotPermitted, TemplateInconsistent,
-        AttributeReadOnly, AttributeValueInvalid.
+        MechanismInvalid, MechanismParamInvalid, KeyHandleInvalid, KeyTypeInconsistent, KeyFunctionNotPermitted,
+        TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
-    if mechanism is None or "derive" not in mechanism.offered(policy):
-        raise MechanismInvalid
+    mechanism = offered(asked.type, "derive", policy)
     for base in bases:
         check_base(base, mechanism)
+    if policy is not Policy.COMPATIBLE:
+        check_protection(template, asked, bases)
+    if mechanism.value == tables.CKM_HKDF_DATA:
+        return derived_data(template)
+    return secret_key(template, policy)
+
+
+def from_password(template: Template, asked: use_pb2.Mechanism, policy: Policy) -> Attributes:
+    """Say what CKM_PKCS5_PBKD2 makes of a template.
+
+    Raises:
+        MechanismInvalid, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
+    """
+    offered(asked.type, "generate", policy)
+    if names(template, tables.CKA_VALUE_LEN):
+        return secret_key(template, policy)
+    raise TemplateIncomplete("CKA_VALUE_LEN says how long the key shall be")
+
+
+def offered(value: int, operation: str, policy: Policy) -> MechanismRow:
+    """Find a mechanism that a token with this policy has.
+
+    Raises:
+        MechanismInvalid.
+    """
+    mechanism = tables.MECHANISMS.get(value)
+    if mechanism is None or operation not in mechanism.offered(policy):
+        raise MechanismInvalid
+    return mechanism
+
+
+def derived_data(template: Template) -> Attributes:
+    """Say what CKM_HKDF_DATA makes: a data object, as long as CKA_VALUE_LEN says.
+
+    Raises:
+        TemplateInconsistent, AttributeReadOnly.
+    """
+    values = {kind: value for kind, value in template.values.items() if kind != tables.CKA_VALUE_LEN}
+    if template.number(tables.CKA_CLASS) not in {None, CKO.DATA} or names(template, tables.CKA_VALUE):
+        raise TemplateInconsistent("CKM_HKDF_DATA makes a data object of a value of its own")
+    check_attributes(Template(values), CKO.DATA)
+    return Attributes({**defaults.of_storage(CKO.DATA), tables.CKA_CLASS: number(CKO.DATA), **values})
+
+
+def secret_key(template: Template, policy: Policy) -> Attributes:
+    """Say what is made of a template for a key whose value is computed.
+
+    Raises:
+        TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
+    """
     key_type = type_of(template)
     check_attributes(template, CKO.SECRET_KEY, key_type)
     if names(template, tables.CKA_VALUE):
-        raise TemplateInconsistent("the value is derived")
+        raise TemplateInconsistent("the value is computed")
     length = template.number(tables.CKA_VALUE_LEN)
     if length is not None and length not in KEY_BYTES.get(key_type, {length}):
         raise AttributeValueInvalid("keys of this type do not have this length")
-    if policy is not Policy.COMPATIBLE:
-        check_inheritance(template, bases)
     said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(key_type)}
     return Attributes({**defaults.of_key(CKO.SECRET_KEY, key_type, policy), **said, **template.values})
 
@@ -94,18 +151,35 @@ def check_base(base: Attributes, mechanism: MechanismRow) -> None:
         raise KeyFunctionNotPermitted
 
 
-def check_inheritance(template: Template, bases: Sequence[Attributes]) -> None:
-    """Refuse a key that is less protected than those that it is derived from, or may be guessed.
+def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attributes]) -> None:
+    """Refuse what would let a sensitive key be read, or anything that is derived from it (see the module).
 
     Raises:
-        TemplateInconsistent.
+        KeyFunctionNotPermitted, MechanismParamInvalid, TemplateInconsistent.
     """
-    sensitive = any(base.boolean(tables.CKA_SENSITIVE) is not False for base in bases)
     extractable = all(base.boolean(tables.CKA_EXTRACTABLE) is True for base in bases)
-    if sensitive and template.boolean(tables.CKA_SENSITIVE) is False:
-        raise TemplateInconsistent("what is derived from a sensitive key is sensitive")
     if not extractable and template.boolean(tables.CKA_EXTRACTABLE) is True:
         raise TemplateInconsistent("what is derived from a key that is not extractable is not extractable")
+    sensitive = [base for base in bases if base.boolean(tables.CKA_SENSITIVE) is not False]
+    if not sensitive:
+        return
+    secret_keys = [base for base in sensitive if base.number(tables.CKA_CLASS) == CKO.SECRET_KEY]
+    if any(base.boolean(use) for base in secret_keys for use in OTHER_USES):
+        raise KeyFunctionNotPermitted("a key that also signs, encrypts or decrypts tells what is derived from it")
+    makes_data = asked.type == tables.CKM_HKDF_DATA
+    if asked.WhichOneof("parameters") == "hkdf" and makes_data is not names_tls13_iv(asked.hkdf.info):
+        raise MechanismParamInvalid("data are derived from a sensitive key for `tls13 iv` only, and no keys are")
+    if makes_data:
+        if any(base.number(tables.CKA_KEY_TYPE) != CKK.HKDF for base in sensitive) or not asked.hkdf.expand:
+            raise KeyFunctionNotPermitted("data are derived from a sensitive key of CKK_HKDF only, by expansion")
+        return
+    if template.boolean(tables.CKA_SENSITIVE) is False:
+        raise TemplateInconsistent("what is derived from a sensitive key is sensitive")
     length = template.number(tables.CKA_VALUE_LEN)
-    if sensitive and length is not None and length < VALUE_LENGTH_MIN:
+    if length is not None and length < VALUE_LENGTH_MIN:
         raise TemplateInconsistent(f"what is derived from a sensitive key has at least {VALUE_LENGTH_MIN} bytes")
+
+
+def names_tls13_iv(info: bytes) -> bool:
+    """Tell whether this is an HkdfLabel of an IV (RFC 8446, 7.1 and 7.3)."""
+    return info[2:].startswith(TLS13_IV)

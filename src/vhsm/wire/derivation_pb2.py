@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x10\x64\x65rivation.proto\x12\tvhsm.wire\"G\n\x0e\x45\x63\x64hParameters\x12\x0b\n\x03kdf\x18\x01 \x01(\x04\x12\x13\n\x0bshared_data\x18\x02 \x01(\x0c\x12\x13\n\x0bpublic_data\x18\x03 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x10\x64\x65rivation.proto\x12\tvhsm.wire\"G\n\x0e\x45\x63\x64hParameters\x12\x0b\n\x03kdf\x18\x01 \x01(\x04\x12\x13\n\x0bshared_data\x18\x02 \x01(\x0c\x12\x13\n\x0bpublic_data\x18\x03 \x01(\x0c\"m\n\x0eHkdfParameters\x12\x0f\n\x07\x65xtract\x18\x01 \x01(\x08\x12\x0e\n\x06\x65xpand\x18\x02 \x01(\x08\x12\x0b\n\x03prf\x18\x03 \x01(\x04\x12\x11\n\tsalt_type\x18\x04 \x01(\x04\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12\x0c\n\x04info\x18\x06 \x01(\x0c\"-\n\x11\x43\x62\x63\x44\x61taParameters\x12\n\n\x02iv\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"Z\n\x10Pbkdf2Parameters\x12\x0c\n\x04salt\x18\x01 \x01(\x0c\x12\x12\n\niterations\x18\x02 \x01(\x04\x12\x0b\n\x03prf\x18\x03 \x01(\x04\x12\x17\n\x0fpassword_secret\x18\x04 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,4 +33,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ECDHPARAMETERS']._serialized_start=31
   _globals['_ECDHPARAMETERS']._serialized_end=102
+  _globals['_HKDFPARAMETERS']._serialized_start=104
+  _globals['_HKDFPARAMETERS']._serialized_end=213
+  _globals['_CBCDATAPARAMETERS']._serialized_start=215
+  _globals['_CBCDATAPARAMETERS']._serialized_end=260
+  _globals['_PBKDF2PARAMETERS']._serialized_start=262
+  _globals['_PBKDF2PARAMETERS']._serialized_end=352
 # @@protoc_insertion_point(module_scope)

@@ -42,3 +42,97 @@ class EcdhParameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EcdhParameters: _TypeAlias = EcdhParameters  # noqa: Y015
+
+@_typing.final
+class HkdfParameters(_message.Message):
+    """CKM_HKDF_DERIVE, CKM_HKDF_DATA."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTRACT_FIELD_NUMBER: _builtins.int
+    EXPAND_FIELD_NUMBER: _builtins.int
+    PRF_FIELD_NUMBER: _builtins.int
+    SALT_TYPE_FIELD_NUMBER: _builtins.int
+    SALT_FIELD_NUMBER: _builtins.int
+    INFO_FIELD_NUMBER: _builtins.int
+    extract: _builtins.bool
+    expand: _builtins.bool
+    prf: _builtins.int
+    """CKM_ value of the hash."""
+    salt_type: _builtins.int
+    """CKF_HKDF_SALT_ value; with CKF_HKDF_SALT_KEY the salt is the first of the further keys."""
+    salt: _builtins.bytes
+    info: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        extract: _builtins.bool = ...,
+        expand: _builtins.bool = ...,
+        prf: _builtins.int = ...,
+        salt_type: _builtins.int = ...,
+        salt: _builtins.bytes = ...,
+        info: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expand", b"expand", "extract", b"extract", "info", b"info", "prf", b"prf", "salt", b"salt", "salt_type", b"salt_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HkdfParameters: _TypeAlias = HkdfParameters  # noqa: Y015
+
+@_typing.final
+class CbcDataParameters(_message.Message):
+    """CKM_AES_CBC_ENCRYPT_DATA."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IV_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    iv: _builtins.bytes
+    data: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        iv: _builtins.bytes = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "iv", b"iv"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CbcDataParameters: _TypeAlias = CbcDataParameters  # noqa: Y015
+
+@_typing.final
+class Pbkdf2Parameters(_message.Message):
+    """CKM_PKCS5_PBKD2, through C_GenerateKey."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SALT_FIELD_NUMBER: _builtins.int
+    ITERATIONS_FIELD_NUMBER: _builtins.int
+    PRF_FIELD_NUMBER: _builtins.int
+    PASSWORD_SECRET_FIELD_NUMBER: _builtins.int
+    salt: _builtins.bytes
+    iterations: _builtins.int
+    prf: _builtins.int
+    """CKP_ value."""
+    password_secret: _builtins.int
+    """Index into the segment."""
+    def __init__(
+        self,
+        *,
+        salt: _builtins.bytes = ...,
+        iterations: _builtins.int = ...,
+        prf: _builtins.int = ...,
+        password_secret: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["iterations", b"iterations", "password_secret", b"password_secret", "prf", b"prf", "salt", b"salt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Pbkdf2Parameters: _TypeAlias = Pbkdf2Parameters  # noqa: Y015

@@ -37,6 +37,7 @@ class CKK(IntEnum):
     SHA3_384_HMAC = 0x38
     SHA3_512_HMAC = 0x39
     EC_EDWARDS = 0x40
+    HKDF = 0x42
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
     ML_DSA = 0x4A
@@ -54,6 +55,12 @@ Parameters = Literal[
     "eddsa",
     "digest_bits",
     "ecdh",
+    "hkdf",
+    "data",
+    "cbc_data",
+    "further_key",
+    "first_bit",
+    "pbkdf2",
     "sign_context",
     "hash_sign_context",
 ]

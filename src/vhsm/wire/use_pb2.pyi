@@ -96,6 +96,11 @@ class Mechanism(_message.Message):
     EDDSA_FIELD_NUMBER: _builtins.int
     DIGEST_BITS_FIELD_NUMBER: _builtins.int
     ECDH_FIELD_NUMBER: _builtins.int
+    HKDF_FIELD_NUMBER: _builtins.int
+    CBC_DATA_FIELD_NUMBER: _builtins.int
+    DERIVATION_DATA_FIELD_NUMBER: _builtins.int
+    FIRST_BIT_FIELD_NUMBER: _builtins.int
+    PBKDF2_FIELD_NUMBER: _builtins.int
     SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
@@ -105,6 +110,10 @@ class Mechanism(_message.Message):
     """CBC: one block."""
     digest_bits: _builtins.int
     """CKM_SHA512_T: t, the length of the digest in bits."""
+    derivation_data: _builtins.bytes
+    """Data that go into the derivation: encrypted, or joined to the key."""
+    first_bit: _builtins.int
+    """CKM_EXTRACT_KEY_FROM_KEY: where the new key begins in the base key, in bits."""
     @_builtins.property
     def gcm(self) -> Global___GcmParameters: ...
     @_builtins.property
@@ -119,6 +128,12 @@ class Mechanism(_message.Message):
     def ecdh(self) -> _derivation_pb2.EcdhParameters:
         """Derivation: 30 to 49."""
 
+    @_builtins.property
+    def hkdf(self) -> _derivation_pb2.HkdfParameters: ...
+    @_builtins.property
+    def cbc_data(self) -> _derivation_pb2.CbcDataParameters: ...
+    @_builtins.property
+    def pbkdf2(self) -> _derivation_pb2.Pbkdf2Parameters: ...
     @_builtins.property
     def sign_context(self) -> Global___SignContextParameters:
         """Modern: 50 to 59."""
@@ -136,13 +151,18 @@ class Mechanism(_message.Message):
         eddsa: Global___EddsaParameters | None = ...,
         digest_bits: _builtins.int = ...,
         ecdh: _derivation_pb2.EcdhParameters | None = ...,
+        hkdf: _derivation_pb2.HkdfParameters | None = ...,
+        cbc_data: _derivation_pb2.CbcDataParameters | None = ...,
+        derivation_data: _builtins.bytes = ...,
+        first_bit: _builtins.int = ...,
+        pbkdf2: _derivation_pb2.Pbkdf2Parameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ctr", b"ctr", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "gcm", b"gcm", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ecdh", "sign_context"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 

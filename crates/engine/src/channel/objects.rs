@@ -14,9 +14,9 @@ use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
     CopySealed, KeyPairMade, MakeKeyPair, MakeObject, ObjectMade, OpenObject, Reseal, RevealObject, Role, SealedObject,
-    Template, attribute, request,
+    Template, attribute, mechanism::Parameters as Sent, request,
 };
-use vhsm_wire::tables::CKA_TOKEN;
+use vhsm_wire::tables::{CKA_TOKEN, CKA_VALUE_LEN};
 
 /// Authenticate a row, and keep it for the Answer's Grant.
 pub fn open(serving: &mut Serving<'_>, message: OpenObject) -> Result<(), Rv> {
@@ -59,7 +59,14 @@ pub fn generate(serving: &mut Serving<'_>, message: &MakeObject) -> Result<Objec
     let wanted = parse(&message.attributes)?;
     let uuid = uuid(serving, 0)?;
     let attributes = laws::generated(&template, &wanted, &mechanism, &uuid)?;
-    let secret = mechanism::generate_value(&attributes)?;
+    let secret = match &mechanism.parameters {
+        Some(Sent::Pbkdf2(sent)) => {
+            let password = serving.work.secret(sent.password_secret).ok_or(rv::CKR_ARGUMENTS_BAD)?;
+            let value_bytes = attributes.number(CKA_VALUE_LEN).ok_or(rv::CKR_GENERAL_ERROR)?;
+            mechanism::value_of_password(sent, password, value_bytes as usize)?
+        }
+        _ => mechanism::generate_value(&attributes)?,
+    };
     keep(serving, uuid, Object { attributes, secret })
 }
 

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vhsm_wire::frame::Lane;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{self, AskSession, Mechanism, Operation, Request, SealedObject, UseCount, request};
+use vhsm_wire::messages::{
+    self, AskSession, Mechanism, Operation, Request, SealedObject, UseCount, mechanism, request,
+};
 use zeroize::Zeroizing;
 
 /// What happens once the worker has answered.
@@ -76,6 +78,10 @@ pub fn time_allowed(slow: bool) -> Duration {
 #[must_use]
 pub fn is_slow(request: &request::Request) -> bool {
     use request::Request as R;
+    let from_password = |asked: &Mechanism| matches!(asked.parameters, Some(mechanism::Parameters::Pbkdf2(_)));
+    if let R::GenerateKey(asked) = request {
+        return asked.mechanism.as_ref().is_some_and(from_password);
+    }
     matches!(
         request,
         R::Login(_)

@@ -7,7 +7,7 @@ use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{Mechanism, Template};
+use vhsm_wire::messages::{Mechanism, Template, mechanism::Parameters as Sent};
 use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
 
@@ -78,7 +78,7 @@ pub fn created(template: &Template, wanted: &Attributes, secrets: &[(u64, &[u8])
 }
 
 /// CKA_VALUE comes to lie where its class says.
-fn with_value(mut attributes: Attributes, value: &[u8]) -> Result<Object, Rv> {
+pub(super) fn with_value(mut attributes: Attributes, value: &[u8]) -> Result<Object, Rv> {
     if value_is_sealed(&attributes) {
         return Ok(Object { attributes, secret: SecretBytes::copy_of(value)? });
     }
@@ -160,23 +160,33 @@ pub fn generated(
     let mut key = merged(&parsed, wanted, class, Some(key_type))?;
     key.set_number(CKA_VALUE_LEN, value_bytes);
     made_here(&mut key, mechanism.r#type, uuid);
+    if row.parameters == Parameters::Pbkdf2 {
+        // The password is known outside.
+        key.set_boolean(CKA_ALWAYS_SENSITIVE, false);
+        key.set_boolean(CKA_NEVER_EXTRACTABLE, false);
+    }
     within_limits(&key)?;
     Ok(key)
 }
 
-/// The row of a mechanism that generates; it takes no parameters.
+/// The row of a mechanism that generates; it takes no parameters, unless it begins with a password.
 pub(super) fn generating(mechanism: &Mechanism, operation: Operation) -> Result<&'static MechanismRow, Rv> {
     let row = vhsm_wire::mechanism(mechanism.r#type)
         .filter(|row| row.operations.contains(&operation))
         .ok_or(CKR_MECHANISM_INVALID)?;
-    if mechanism.parameters.is_some() { Err(CKR_MECHANISM_PARAM_INVALID) } else { Ok(row) }
+    match (row.parameters, &mechanism.parameters) {
+        (Parameters::None, None) | (Parameters::Pbkdf2, Some(Sent::Pbkdf2(_))) => Ok(row),
+        _ => Err(CKR_MECHANISM_PARAM_INVALID),
+    }
 }
 
 /// Lengths of a secret key's value, in bytes, by its type: those that a mechanism generates.
 pub(super) fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
     let whole_range = key_type != CKK_AES || value_bytes % 8 == 0;
     let generated = MECHANISMS.iter().any(|row| {
+        // A password makes keys of any length.
         row.operations.contains(&Operation::Generate)
+            && row.parameters == Parameters::None
             && row.key_types.contains(&key_type)
             && (row.key_size.0..=row.key_size.1).contains(&value_bytes)
     });

@@ -1,11 +1,13 @@
 //! Law 4 for derived keys (PKCS#11 v3.2, 5.18.5 and the sections of the mechanisms).
 
-use super::create::{UNAVAILABLE, check_size, merged, within_limits};
+use super::create::{UNAVAILABLE, check_size, merged, with_value, within_limits};
 use super::template::parse;
 use crate::mechanism::Derivation;
+use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
+use vhsm_wire::limits;
 use vhsm_wire::messages::{Mechanism, Template};
 use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
@@ -26,39 +28,67 @@ pub struct Derived<'a> {
 /// Those of [`Derivation`] and of [`super::created`].
 pub fn derived(keys: &[Derived<'_>], mechanism: &Mechanism, bases: &[&Object]) -> Result<Vec<Object>, Rv> {
     let derivation = Derivation::new(mechanism, bases)?;
-    let natural_bytes = derivation.natural_bytes();
     let ancestry: Vec<&Attributes> = bases.iter().map(|base| &base.attributes).collect();
-    let made = keys.iter().map(|key| attributes_of(key, natural_bytes, &ancestry)).collect::<Result<Vec<_>, Rv>>()?;
-    // Lengths are those that `check_size` has let through.
-    let lengths: Vec<usize> = made.iter().map(|key| key.number(CKA_VALUE_LEN).unwrap_or(0) as usize).collect();
+    let made = keys.iter().map(|key| attributes_of(key, &derivation, &ancestry)).collect::<Result<Vec<_>, Rv>>()?;
+    let lengths: Vec<usize> = made.iter().map(|(_, value_bytes)| *value_bytes as usize).collect();
     let values = derivation.values(&lengths)?;
-    Ok(made.into_iter().zip(values).map(|(attributes, secret)| Object { attributes, secret }).collect())
+    made.into_iter().zip(values).map(|((attributes, _), secret)| object(attributes, secret)).collect()
 }
 
-/// Everything of a derived key but its value. Without a type it is a generic secret (6.20.5, and the sections that
-/// refer to it).
-fn attributes_of(key: &Derived<'_>, natural_bytes: Option<u64>, bases: &[&Attributes]) -> Result<Attributes, Rv> {
-    let parsed = parse(key.template)?;
+fn object(attributes: Attributes, secret: SecretBytes) -> Result<Object, Rv> {
+    if attributes.number(CKA_CLASS) == Some(CKO_DATA) {
+        let made = with_value(attributes, &secret)?;
+        within_limits(&made.attributes)?;
+        return Ok(made);
+    }
+    Ok(Object { attributes, secret })
+}
+
+/// Everything but the value, and its length in bytes. A key without a type is a generic secret (6.20.5, and the
+/// sections that refer to it).
+fn attributes_of(
+    key: &Derived<'_>,
+    derivation: &Derivation<'_>,
+    bases: &[&Attributes],
+) -> Result<(Attributes, u64), Rv> {
+    let mut parsed = parse(key.template)?;
     let said = &parsed.attributes;
-    if said.number(CKA_CLASS).is_some_and(|class| class != CKO_SECRET_KEY) || !parsed.secrets.is_empty() {
+    let class = derivation.class();
+    if said.number(CKA_CLASS).is_some_and(|named| named != class) || !parsed.secrets.is_empty() {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
     let key_type = said.number(CKA_KEY_TYPE).unwrap_or(CKK_GENERIC_SECRET);
-    let natural_bytes = natural_bytes.filter(|_| key_type != CKK_AES);
+    let natural_bytes = derivation.natural_bytes().filter(|_| key_type != CKK_AES);
     let value_bytes = said.number(CKA_VALUE_LEN).or(natural_bytes).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
-    check_size(key_type, value_bytes)?;
-    let mut made = merged(&parsed, key.wanted, CKO_SECRET_KEY, Some(key_type))?;
-    made.set_number(CKA_VALUE_LEN, value_bytes);
-    inherit(&mut made, bases);
+    let mut made = if class == CKO_DATA {
+        if !(1..=limits::OBJECT_ATTRIBUTES_LENGTH_MAX).contains(&value_bytes) {
+            return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+        }
+        // It says how much is derived; a data object has no such attribute.
+        parsed.attributes.remove(CKA_VALUE_LEN);
+        merged(&parsed, key.wanted, class, None)?
+    } else {
+        check_size(key_type, value_bytes)?;
+        let mut made = merged(&parsed, key.wanted, class, Some(key_type))?;
+        made.set_number(CKA_VALUE_LEN, value_bytes);
+        inherit(&mut made, derivation, bases);
+        made
+    };
     made.set(CKA_UNIQUE_ID, unique_id_text(key.uuid));
     within_limits(&made)?;
-    Ok(made)
+    Ok((made, value_bytes))
 }
 
 /// A derived key has always been sensitive if its base keys have, and it is; likewise with never extractable.
-fn inherit(key: &mut Attributes, bases: &[&Attributes]) {
+fn inherit(key: &mut Attributes, derivation: &Derivation<'_>, bases: &[&Attributes]) {
     key.set_number(CKA_KEY_GEN_MECHANISM, UNAVAILABLE);
     key.set_boolean(CKA_LOCAL, false);
+    if derivation.protects() && super::ENFORCED {
+        let sensitive = bases.iter().any(|base| base.boolean(CKA_SENSITIVE) != Some(false));
+        let extractable = bases.iter().all(|base| base.boolean(CKA_EXTRACTABLE) == Some(true));
+        key.set_boolean(CKA_SENSITIVE, key.boolean(CKA_SENSITIVE) != Some(false) || sensitive);
+        key.set_boolean(CKA_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(true) && extractable);
+    }
     for (history, holds) in [
         (CKA_ALWAYS_SENSITIVE, key.boolean(CKA_SENSITIVE) == Some(true)),
         (CKA_NEVER_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(false)),

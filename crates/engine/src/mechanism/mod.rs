@@ -26,7 +26,7 @@ mod rsa;
 mod self_test;
 mod stream;
 
-pub use derivation::Derivation;
+pub use derivation::{Derivation, value_of_password};
 pub use digest::{digest_complete, digest_start};
 pub use key::ReadyKey;
 pub use material::{Material, certified_key_info, generate_pair, import_private, import_public, key_size};

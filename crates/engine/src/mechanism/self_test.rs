@@ -142,7 +142,7 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
         return Err(SelfTestFailed("AES-CMAC"));
     }
     let mut derived = [0; 32];
-    if !pbkdf2(b"passwd", b"salt", 1, &mut derived) || derived != *bytes(PBKDF2_ANSWER) {
+    if !pbkdf2(Hash::Sha256, b"passwd", b"salt", 1, &mut derived) || derived != *bytes(PBKDF2_ANSWER) {
         return Err(SelfTestFailed("PBKDF2"));
     }
     let mut expanded = [0; 42];

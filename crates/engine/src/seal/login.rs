@@ -3,7 +3,7 @@
 use super::KEY_BYTES;
 use super::boxed::{derive, open, seal as seal_bytes};
 use super::file::Seal;
-use crate::mechanism::aws_lc::{pbkdf2, random};
+use crate::mechanism::aws_lc::{Hash, pbkdf2, random};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use std::sync::Arc;
@@ -169,7 +169,7 @@ fn key_encryption_key(
     pin: &[u8],
 ) -> Result<SecretBytes, Rv> {
     let mut stretched = SecretBytes::zeroed(KEY_BYTES)?;
-    if !pbkdf2(pin, &parameters.salt, parameters.rounds, &mut stretched) {
+    if !pbkdf2(Hash::Sha256, pin, &parameters.salt, parameters.rounds, &mut stretched) {
         return Err(CKR_DEVICE_MEMORY);
     }
     Ok(derive(&stretched, &seal.pepper()?, &[b"kek1", identity(row).as_slice()].concat())?)

@@ -9,7 +9,7 @@ mod interfaces;
 mod memory;
 mod parameters;
 
-pub use derivation::ecdh_parameters;
+pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, password_parameters, string_data};
 pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
 pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};

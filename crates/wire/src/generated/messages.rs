@@ -166,12 +166,52 @@ pub struct EcdhParameters {
     #[prost(bytes = "vec", tag = "3")]
     pub public_data: ::prost::alloc::vec::Vec<u8>,
 }
+/// CKM_HKDF_DERIVE, CKM_HKDF_DATA.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HkdfParameters {
+    #[prost(bool, tag = "1")]
+    pub extract: bool,
+    #[prost(bool, tag = "2")]
+    pub expand: bool,
+    /// CKM_ value of the hash.
+    #[prost(uint64, tag = "3")]
+    pub prf: u64,
+    /// CKF_HKDF_SALT_ value; with CKF_HKDF_SALT_KEY the salt is the first of the further keys.
+    #[prost(uint64, tag = "4")]
+    pub salt_type: u64,
+    #[prost(bytes = "vec", tag = "5")]
+    pub salt: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "6")]
+    pub info: ::prost::alloc::vec::Vec<u8>,
+}
+/// CKM_AES_CBC_ENCRYPT_DATA.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CbcDataParameters {
+    #[prost(bytes = "vec", tag = "1")]
+    pub iv: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+}
+/// CKM_PKCS5_PBKD2, through C_GenerateKey.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pbkdf2Parameters {
+    #[prost(bytes = "vec", tag = "1")]
+    pub salt: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    pub iterations: u64,
+    /// CKP_ value.
+    #[prost(uint64, tag = "3")]
+    pub prf: u64,
+    /// Index into the segment.
+    #[prost(uint32, tag = "4")]
+    pub password_secret: u32,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 30, 50")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 30, 31, 32, 33, 34, 35, 50")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -200,6 +240,18 @@ pub mod mechanism {
         /// Derivation: 30 to 49.
         #[prost(message, tag = "30")]
         Ecdh(super::EcdhParameters),
+        #[prost(message, tag = "31")]
+        Hkdf(super::HkdfParameters),
+        #[prost(message, tag = "32")]
+        CbcData(super::CbcDataParameters),
+        /// Data that go into the derivation: encrypted, or joined to the key.
+        #[prost(bytes, tag = "33")]
+        DerivationData(::prost::alloc::vec::Vec<u8>),
+        /// CKM_EXTRACT_KEY_FROM_KEY: where the new key begins in the base key, in bits.
+        #[prost(uint64, tag = "34")]
+        FirstBit(u64),
+        #[prost(message, tag = "35")]
+        Pbkdf2(super::Pbkdf2Parameters),
         /// Modern: 50 to 59.
         #[prost(message, tag = "50")]
         SignContext(super::SignContextParameters),

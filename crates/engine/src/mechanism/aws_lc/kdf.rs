@@ -37,3 +37,59 @@ pub fn concatenation_kdf(hash: Hash, secret: &[u8], information: &[u8], out: &mu
         ) == 1
     }
 }
+
+/// PBKDF2 with HMAC (RFC 8018, 5.2) into `out`; false when there is no memory.
+#[must_use]
+pub fn pbkdf2(hash: Hash, password: &[u8], salt: &[u8], rounds: u32, out: &mut [u8]) -> bool {
+    // SAFETY: every pointer comes with its length.
+    unsafe {
+        c::PKCS5_PBKDF2_HMAC(
+            password.as_ptr().cast(),
+            password.len(),
+            salt.as_ptr(),
+            salt.len(),
+            rounds,
+            hash.method(),
+            out.len(),
+            out.as_mut_ptr(),
+        ) == 1
+    }
+}
+
+/// HKDF-Extract (RFC 5869, 2.2) into `out`, which is as long as a digest; false when there is no memory.
+#[must_use]
+pub fn hkdf_extract(hash: Hash, secret: &[u8], salt: &[u8], out: &mut [u8]) -> bool {
+    if out.len() != hash.digest_bytes() {
+        return false;
+    }
+    let mut length = 0;
+    // SAFETY: room for a digest; every other pointer comes with its length.
+    unsafe {
+        c::HKDF_extract(
+            out.as_mut_ptr(),
+            &raw mut length,
+            hash.method(),
+            secret.as_ptr(),
+            secret.len(),
+            salt.as_ptr(),
+            salt.len(),
+        ) == 1
+    }
+}
+
+/// HKDF-Expand (RFC 5869, 2.3) into `out`; false when that is longer than 255 digests, or there is no memory.
+#[must_use]
+pub fn hkdf_expand(hash: Hash, key: &[u8], information: &[u8], out: &mut [u8]) -> bool {
+    // SAFETY: every pointer comes with its length.
+    unsafe {
+        c::HKDF_expand(
+            out.as_mut_ptr(),
+            out.len(),
+            hash.method(),
+            key.as_ptr(),
+            key.len(),
+            information.as_ptr(),
+            information.len(),
+        ) == 1
+    }
+}

@@ -24,7 +24,7 @@ pub use digest::{Digest, digest};
 pub use ec::{Curve, Ec};
 pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
 pub use hmac::Hmac;
-pub use kdf::{concatenation_kdf, x963_kdf};
+pub use kdf::{concatenation_kdf, hkdf_expand, hkdf_extract, pbkdf2, x963_kdf};
 pub use number::Failure;
 pub use rsa::{Oaep, Padding, Pss, Rsa, RsaParts};
 pub use shake::{Shake, Xof};
@@ -141,24 +141,6 @@ pub fn equal(left: &[u8], right: &[u8]) -> bool {
 pub fn random(out: &mut [u8]) {
     // SAFETY: writable for its length. It cannot fail: it aborts.
     unsafe { c::RAND_bytes(out.as_mut_ptr(), out.len()) };
-}
-
-/// PBKDF2-HMAC-SHA256 (RFC 8018, 5.2) into `out`; false when there is no memory.
-#[must_use]
-pub fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32, out: &mut [u8]) -> bool {
-    // SAFETY: every pointer comes with its length.
-    unsafe {
-        c::PKCS5_PBKDF2_HMAC(
-            password.as_ptr().cast(),
-            password.len(),
-            salt.as_ptr(),
-            salt.len(),
-            rounds,
-            Hash::Sha256.method(),
-            out.len(),
-            out.as_mut_ptr(),
-        ) == 1
-    }
 }
 
 /// HKDF-SHA256 (RFC 5869), extract and expand, into `out`; false when there is no memory.

@@ -1,6 +1,11 @@
 //! Keys from keys (PKCS#11 v3.2, 5.18.5): a mechanism's parameters are checked first, then the values are computed.
 
 mod ecdh;
+mod hkdf;
+mod password;
+mod whole;
+
+pub use password::value_of_password;
 
 use super::parameters::{permitted, row};
 use crate::laws;
@@ -8,18 +13,22 @@ use crate::memory::SecretBytes;
 use crate::object::Object;
 use crate::rv::*;
 use ecdh::Ecdh;
+use hkdf::Hkdf;
 use vhsm_wire::messages::{Mechanism, Operation, mechanism::Parameters as Sent};
-use vhsm_wire::table::MechanismRow;
+use vhsm_wire::table::{CKO_DATA, CKO_SECRET_KEY, MechanismRow, Parameters};
+use vhsm_wire::tables::*;
+use whole::Whole;
 
-/// A derivation from keys that allow it, with parameters that fit; nothing is computed yet.
+/// A derivation from keys that allow it, with parameters that fit.
 pub struct Derivation<'a> {
-    /// The mechanism's row.
-    pub row: &'static MechanismRow,
+    row: &'static MechanismRow,
     family: Family<'a>,
 }
 
 enum Family<'a> {
     Ecdh(Ecdh<'a>),
+    Hkdf(Hkdf<'a>),
+    Whole(Whole),
 }
 
 impl<'a> Derivation<'a> {
@@ -36,11 +45,25 @@ impl<'a> Derivation<'a> {
             }
         }
         let (base, further) = bases.split_first().ok_or(CKR_KEY_HANDLE_INVALID)?;
-        let family = match (&mechanism.parameters, further) {
+        let further: Vec<&[u8]> = further.iter().map(|key| &key.secret[..]).collect();
+        let family = match (&mechanism.parameters, &further[..]) {
             (Some(Sent::Ecdh(sent)), []) => Family::Ecdh(Ecdh::new(base, sent)?),
-            _ => return Err(CKR_MECHANISM_PARAM_INVALID),
+            (Some(Sent::Hkdf(sent)), further) => Family::Hkdf(Hkdf::new(&base.secret, further, sent)?),
+            _ => Family::Whole(whole(row, &base.secret, mechanism, &further)?),
         };
         Ok(Self { row, family })
+    }
+
+    /// The class of what is made.
+    #[must_use]
+    pub fn class(&self) -> u64 {
+        if self.row.value == CKM_HKDF_DATA { CKO_DATA } else { CKO_SECRET_KEY }
+    }
+
+    /// Whether what is made is as protected as each base key, whatever a template says.
+    #[must_use]
+    pub fn protects(&self) -> bool {
+        whole::protects(self.row.value)
     }
 
     /// Length of the key, in bytes, where a template names neither length nor a type that has one; `None` where it
@@ -49,18 +72,40 @@ impl<'a> Derivation<'a> {
     pub fn natural_bytes(&self) -> Option<u64> {
         match &self.family {
             Family::Ecdh(ecdh) => ecdh.natural_bytes(),
+            Family::Hkdf(hkdf) => hkdf.natural_bytes(),
+            Family::Whole(_) if self.row.value == CKM_EXTRACT_KEY_FROM_KEY => None,
+            Family::Whole(whole) => Some(whole.output.len() as u64),
         }
     }
 
     /// The values of keys with these lengths, in bytes.
     ///
     /// # Errors
-    /// `CKR_TEMPLATE_INCONSISTENT` (longer than the mechanism can make), `CKR_DEVICE_MEMORY`.
+    /// `CKR_TEMPLATE_INCONSISTENT` or `CKR_DATA_LEN_RANGE` (longer than the mechanism can make), `CKR_DEVICE_MEMORY`.
     pub fn values(&self, lengths: &[usize]) -> Result<Vec<SecretBytes>, Rv> {
         let [value_bytes] = lengths else { return Err(CKR_MECHANISM_PARAM_INVALID) };
         let value = match &self.family {
-            Family::Ecdh(ecdh) => ecdh.value(*value_bytes)?,
+            Family::Ecdh(ecdh) => ecdh.value(*value_bytes),
+            Family::Hkdf(hkdf) => hkdf.value(*value_bytes),
+            Family::Whole(whole) => whole.value(*value_bytes),
         };
-        Ok(vec![value])
+        Ok(vec![value?])
+    }
+}
+
+fn whole(row: &MechanismRow, base: &[u8], mechanism: &Mechanism, further: &[&[u8]]) -> Result<Whole, Rv> {
+    match (row.parameters, &mechanism.parameters, further) {
+        (Parameters::None, None, []) => Whole::digested(base, row.hash.ok_or(CKR_MECHANISM_INVALID)?),
+        (Parameters::Data, Some(Sent::DerivationData(data)), []) => match row.value {
+            CKM_AES_ECB_ENCRYPT_DATA => Whole::encrypted(base, None, data),
+            CKM_CONCATENATE_BASE_AND_DATA => Whole::joined(base, data),
+            CKM_CONCATENATE_DATA_AND_BASE => Whole::joined(data, base),
+            CKM_XOR_BASE_AND_DATA => Whole::exclusive_or(base, data),
+            _ => Err(CKR_MECHANISM_INVALID),
+        },
+        (Parameters::CbcData, Some(Sent::CbcData(sent)), []) => Whole::encrypted(base, Some(&sent.iv), &sent.data),
+        (Parameters::FurtherKey, None, [second]) => Whole::joined(base, second),
+        (Parameters::FirstBit, Some(Sent::FirstBit(first)), []) => Whole::turned(base, *first),
+        _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
 }

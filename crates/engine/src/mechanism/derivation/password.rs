@@ -1,0 +1,37 @@
+//! CKM_PKCS5_PBKD2 (PKCS#11 v3.2, 6.34.3; RFC 8018, 5.2).
+
+use super::super::aws_lc::pbkdf2;
+use super::super::parameters::hash;
+use crate::memory::SecretBytes;
+use crate::rv::*;
+use vhsm_wire::limits::LOGIN_PBKDF2_ROUNDS_MAX;
+use vhsm_wire::messages::Pbkdf2Parameters;
+
+/// The value of a key from a password.
+///
+/// # Errors
+/// `CKR_MECHANISM_PARAM_INVALID`, `CKR_DEVICE_MEMORY`.
+pub fn value_of_password(sent: &Pbkdf2Parameters, password: &[u8], value_bytes: usize) -> Result<SecretBytes, Rv> {
+    let hash = function(sent.prf).and_then(hash).ok_or(CKR_MECHANISM_PARAM_INVALID)?;
+    let rounds = u32::try_from(sent.iterations).map_err(|_| CKR_MECHANISM_PARAM_INVALID)?;
+    if !(1..=LOGIN_PBKDF2_ROUNDS_MAX).contains(&sent.iterations) {
+        return Err(CKR_MECHANISM_PARAM_INVALID);
+    }
+    let mut value = SecretBytes::zeroed(value_bytes)?;
+    if pbkdf2(hash, password, &sent.salt, rounds, &mut value) { Ok(value) } else { Err(CKR_DEVICE_MEMORY) }
+}
+
+/// The hash of a CKP_ value.
+fn function(prf: u64) -> Option<u64> {
+    use cryptoki_sys::*;
+    Some(match prf {
+        CKP_PKCS5_PBKD2_HMAC_SHA1 => CKM_SHA_1,
+        CKP_PKCS5_PBKD2_HMAC_SHA224 => CKM_SHA224,
+        CKP_PKCS5_PBKD2_HMAC_SHA256 => CKM_SHA256,
+        CKP_PKCS5_PBKD2_HMAC_SHA384 => CKM_SHA384,
+        CKP_PKCS5_PBKD2_HMAC_SHA512 => CKM_SHA512,
+        CKP_PKCS5_PBKD2_HMAC_SHA512_224 => CKM_SHA512_224,
+        CKP_PKCS5_PBKD2_HMAC_SHA512_256 => CKM_SHA512_256,
+        _ => return None,
+    })
+}
