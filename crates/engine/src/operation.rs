@@ -7,7 +7,7 @@ use crate::application::session::Running;
 use crate::application::{Application, State};
 use crate::gate::limits::Held;
 use crate::grant::Granted;
-use crate::laws::AllowedUses;
+use crate::laws::{self, AllowedUses};
 use crate::mechanism::{self, ReadyKey, Stream};
 use crate::object::Uuid;
 use crate::rv::{self, Rv};
@@ -49,6 +49,8 @@ pub struct Fresh {
     pub token: Uuid,
     /// Whether it needs the user's login.
     pub private: bool,
+    /// Whether it needs a proof of the PIN for each use.
+    pub always_authenticate: bool,
 }
 
 /// Why a use did not run.
@@ -75,6 +77,8 @@ impl<'a> UseRequest<'a> {
             request::Request::Encrypt(message) => (Operation::Encrypt, message.r#use.as_ref(), None),
             request::Request::Decrypt(message) => (Operation::Decrypt, message.r#use.as_ref(), None),
             request::Request::Sign(message) => (Operation::Sign, message.r#use.as_ref(), None),
+            request::Request::SignRecover(message) => (Operation::SignRecover, message.r#use.as_ref(), None),
+            request::Request::VerifyRecover(message) => (Operation::VerifyRecover, message.r#use.as_ref(), None),
             request::Request::Verify(message) => {
                 (Operation::Verify, message.r#use.as_ref(), Some(message.signature_length as usize))
             }
@@ -101,6 +105,10 @@ impl<'a> UseRequest<'a> {
         let begins = matches!(step, Step::Complete | Step::Start);
         let ends = matches!(step, Step::Complete | Step::Finish);
         if begins != inner.mechanism.is_some() || (!begins || operation == Operation::Digest) != (inner.key == 0) {
+            return Err(rv::CKR_ARGUMENTS_BAD);
+        }
+        // Neither exists in parts (PKCS#11 v3.2, 5.14 and 5.16).
+        if matches!(operation, Operation::SignRecover | Operation::VerifyRecover) && step != Step::Complete {
             return Err(rv::CKR_ARGUMENTS_BAD);
         }
         let (data, signature) = match signature_length {
@@ -168,10 +176,20 @@ impl<'a> UseRequest<'a> {
     fn begin(&self, application: &Application, session: u64, fresh: Option<&Fresh>) -> Result<Key, Stop> {
         let mut state = application.lock();
         let token = self.check_idle(&mut state, session)?;
-        self.granted(&mut state, token, fresh, self.mechanism()?.r#type)
+        let (key, private, always_authenticate) = self.granted(&mut state, token, fresh, self.mechanism()?.r#type)?;
+        let proven = always_authenticate && state.session(session)?.spend(self.key.number, self.operation);
+        laws::usable_once(always_authenticate, proven)?;
+        Ok((key, private))
     }
 
-    fn granted(&self, state: &mut State, token: Uuid, fresh: Option<&Fresh>, mechanism: u64) -> Result<Key, Stop> {
+    /// The key, whether it is private, and whether it needs a proof of the PIN.
+    fn granted(
+        &self,
+        state: &mut State,
+        token: Uuid,
+        fresh: Option<&Fresh>,
+        mechanism: u64,
+    ) -> Result<(Arc<ReadyKey>, bool, bool), Stop> {
         if let Some(fresh) = fresh {
             return self.fresh(state, token, fresh, mechanism);
         }
@@ -182,10 +200,16 @@ impl<'a> UseRequest<'a> {
         {
             return Err(Stop::NeedGrant);
         }
-        Ok((use_once(granted, self.operation), granted.private))
+        Ok((use_once(granted, self.operation), granted.private, granted.facts.always_authenticate))
     }
 
-    fn fresh(&self, state: &mut State, token: Uuid, fresh: &Fresh, mechanism: u64) -> Result<Key, Stop> {
+    fn fresh(
+        &self,
+        state: &mut State,
+        token: Uuid,
+        fresh: &Fresh,
+        mechanism: u64,
+    ) -> Result<(Arc<ReadyKey>, bool, bool), Stop> {
         let alive = fresh.object == self.key.number && fresh.token == token && state.is_alive(self.key, &token);
         if !alive || fresh.private && !crate::laws_off() && state.role(&token) != Role::User {
             return Err(Stop::Refused(rv::CKR_KEY_HANDLE_INVALID));
@@ -195,7 +219,7 @@ impl<'a> UseRequest<'a> {
         if !permitted {
             return Err(Stop::Refused(rv::CKR_KEY_FUNCTION_NOT_PERMITTED));
         }
-        Ok((Arc::clone(&fresh.key), fresh.private))
+        Ok((Arc::clone(&fresh.key), fresh.private, fresh.always_authenticate))
     }
 
     /// Feed the first part and leave the stream with the session.
@@ -271,7 +295,8 @@ impl<'a> UseRequest<'a> {
             let token = running.token;
             let digest = running.running(Operation::Digest).ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?;
             let mechanism = digest.mechanism;
-            let (key, private) = self.granted(&mut state, token, fresh, mechanism)?;
+            // Of a secret key, which never has CKA_ALWAYS_AUTHENTICATE.
+            let (key, private, _) = self.granted(&mut state, token, fresh, mechanism)?;
             // From here on the digest is an operation with a private key: logout ends it.
             if let Some(digest) = state.session(session)?.running(Operation::Digest) {
                 digest.private |= private;

@@ -4,6 +4,7 @@
 //! buffer is smaller gets the text if it fits, else the length, and the text is held, wiped, for the next call.
 
 use crate::ffi::Output;
+use crate::kind::Kind;
 use crate::operation::{After, Context, Operation, deliver_all, fits};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
@@ -20,7 +21,7 @@ pub fn encrypt(operation: &mut Operation, context: &Context<'_>, data: &[u8], ou
     deliver_all(&answer, output, operation.output)
 }
 
-/// C_Decrypt, and C_DecryptFinal without data: what is gathered comes first.
+/// C_Decrypt, C_VerifyRecover, and C_DecryptFinal without data: what is gathered comes first.
 pub fn decrypt(operation: &mut Operation, context: &Context<'_>, data: &[u8], output: &Output) -> Result<After> {
     let asks_for_length = output.capacity()?.is_none();
     if operation.held.is_none() {
@@ -31,7 +32,8 @@ pub fn decrypt(operation: &mut Operation, context: &Context<'_>, data: &[u8], ou
         run(operation, context, data)?;
     } else if !asks_for_length && !operation.in_parts && data != operation.gathered.bytes() {
         // What is held is another ciphertext's.
-        return Err(Rv(CKR_ENCRYPTED_DATA_INVALID));
+        let signed = operation.kind == Kind::VerifyRecover;
+        return Err(Rv(if signed { CKR_SIGNATURE_INVALID } else { CKR_ENCRYPTED_DATA_INVALID }));
     }
     let text = operation.held.as_ref().ok_or(Rv(CKR_GENERAL_ERROR))?;
     if !fits(output, text.len())? {

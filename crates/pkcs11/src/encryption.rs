@@ -9,7 +9,7 @@ use crate::cipher::{self, flows};
 use crate::ffi::{Input, Output};
 use crate::kind::Kind;
 use crate::mechanism::sized_by_key;
-use crate::operation::{After, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
+use crate::operation::{After, Context, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 
@@ -47,28 +47,30 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
 }
 
 pub fn encrypt_update(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
-    run(session, Kind::Encrypt, |operation, context| {
-        let data = data.bytes()?;
-        if sized_by_key(operation.row) {
-            return gather(operation, data, operation.output, CKR_DATA_LEN_RANGE, &output);
-        }
-        if flows(operation.row) {
-            return cipher::update(operation, context, data, &output);
-        }
-        let needed = operation.owed + data.len();
-        if !fits(&output, needed)? {
-            return Ok(After::Continues);
-        }
-        operation.in_parts = true;
-        let mut written = 0;
-        for chunk in data.chunks(CHUNK_LENGTH) {
-            let answer = operation.step(context, &[chunk], chunk.len())?;
-            written += deliver(&answer, &output, written, needed)?;
-        }
-        operation.owed = needed - written;
-        output.finish(written);
-        Ok(After::Continues)
-    })
+    run(session, Kind::Encrypt, |operation, context| encrypt_part(operation, context, data.bytes()?, &output))
+}
+
+/// Encrypt one part.
+pub fn encrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8], output: &Output) -> Result<After> {
+    if sized_by_key(operation.row) {
+        return gather(operation, data, operation.output, CKR_DATA_LEN_RANGE, output);
+    }
+    if flows(operation.row) {
+        return cipher::update(operation, context, data, output);
+    }
+    let needed = operation.owed + data.len();
+    if !fits(output, needed)? {
+        return Ok(After::Continues);
+    }
+    operation.in_parts = true;
+    let mut written = 0;
+    for chunk in data.chunks(CHUNK_LENGTH) {
+        let answer = operation.step(context, &[chunk], chunk.len())?;
+        written += deliver(&answer, output, written, needed)?;
+    }
+    operation.owed = needed - written;
+    output.finish(written);
+    Ok(After::Continues)
 }
 
 pub fn encrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
@@ -108,13 +110,16 @@ pub fn decrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
 }
 
 pub fn decrypt_update(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
-    run(session, Kind::Decrypt, |operation, context| {
-        if flows(operation.row) {
-            return cipher::update(operation, context, data.bytes()?, &output);
-        }
-        let length_max = if sized_by_key(operation.row) { operation.output } else { SEGMENT_LENGTH_MAX };
-        gather(operation, data.bytes()?, length_max, CKR_ENCRYPTED_DATA_LEN_RANGE, &output)
-    })
+    run(session, Kind::Decrypt, |operation, context| decrypt_part(operation, context, data.bytes()?, &output))
+}
+
+/// Decrypt one part.
+pub fn decrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8], output: &Output) -> Result<After> {
+    if flows(operation.row) {
+        return cipher::update(operation, context, data, output);
+    }
+    let length_max = if sized_by_key(operation.row) { operation.output } else { SEGMENT_LENGTH_MAX };
+    gather(operation, data, length_max, CKR_ENCRYPTED_DATA_LEN_RANGE, output)
 }
 
 pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {

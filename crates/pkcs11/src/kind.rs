@@ -10,14 +10,24 @@ pub enum Kind {
     Decrypt,
     Digest,
     Sign,
+    SignRecover,
     Verify,
     /// C_VerifySignatureInit: the signature comes before the data.
     VerifySignature,
+    VerifyRecover,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Encrypt, Self::Decrypt, Self::Digest, Self::Sign, Self::Verify, Self::VerifySignature];
+    pub const ALL: [Self; 8] = [
+        Self::Encrypt,
+        Self::Decrypt,
+        Self::Digest,
+        Self::Sign,
+        Self::SignRecover,
+        Self::Verify,
+        Self::VerifySignature,
+        Self::VerifyRecover,
+    ];
 
     /// What the engine calls it. A session has one operation of each such name: kinds that share it exclude each other.
     pub fn wire(self) -> messages::Operation {
@@ -26,7 +36,9 @@ impl Kind {
             Self::Decrypt => messages::Operation::Decrypt,
             Self::Digest => messages::Operation::Digest,
             Self::Sign => messages::Operation::Sign,
+            Self::SignRecover => messages::Operation::SignRecover,
             Self::Verify | Self::VerifySignature => messages::Operation::Verify,
+            Self::VerifyRecover => messages::Operation::VerifyRecover,
         }
     }
 
@@ -37,7 +49,9 @@ impl Kind {
             Self::Decrypt => table::Operation::Decrypt,
             Self::Digest => table::Operation::Digest,
             Self::Sign => table::Operation::Sign,
+            Self::SignRecover => table::Operation::SignRecover,
             Self::Verify | Self::VerifySignature => table::Operation::Verify,
+            Self::VerifyRecover => table::Operation::VerifyRecover,
         }
     }
 
@@ -48,7 +62,9 @@ impl Kind {
             Self::Decrypt => CKF_DECRYPT,
             Self::Digest => CKF_DIGEST,
             Self::Sign => CKF_SIGN,
+            Self::SignRecover => CKF_SIGN_RECOVER,
             Self::Verify | Self::VerifySignature => CKF_VERIFY,
+            Self::VerifyRecover => CKF_VERIFY_RECOVER,
         }
     }
 }

@@ -19,6 +19,7 @@ mod config;
 mod connection;
 mod derivation;
 mod digest;
+mod dual;
 mod encryption;
 mod facts;
 mod ffi;

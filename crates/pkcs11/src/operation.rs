@@ -14,7 +14,9 @@ use crate::rv::{Result, Rv};
 use crate::search::Search;
 use cryptoki_sys::*;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, Step, Use, Verify};
+use vhsm_wire::messages::{
+    Cancel, Decrypt, Digest, Encrypt, Mechanism, Prepare, Sign, SignRecover, Step, Use, Verify, VerifyRecover,
+};
 use vhsm_wire::messages::{reply, request};
 use vhsm_wire::table::MechanismRow;
 
@@ -39,9 +41,35 @@ impl Operations {
         place.map(|place| self.active.swap_remove(place).abandon(context)).is_some()
     }
 
-    fn find(&mut self, kind: Kind) -> Result<&mut Operation> {
+    /// The active operation of this kind.
+    ///
+    /// # Errors
+    /// CKR_OPERATION_NOT_INITIALIZED.
+    pub fn find(&mut self, kind: Kind) -> Result<&mut Operation> {
         let mut active = self.active.iter_mut();
         active.find(|operation| operation.kind == kind).ok_or(Rv(CKR_OPERATION_NOT_INITIALIZED))
+    }
+
+    /// Run one call of an active operation. What PKCS#11 says of every such call: it ends the operation unless it says
+    /// otherwise (`Continues`) or answers CKR_BUFFER_TOO_SMALL; an error ends it.
+    pub fn run(
+        &mut self,
+        context: &Context<'_>,
+        kind: Kind,
+        call: impl FnOnce(&mut Operation, &Context<'_>) -> Result<After>,
+    ) -> Result<()> {
+        match call(self.find(kind)?, context) {
+            Ok(After::Continues) => Ok(()),
+            Ok(After::Ends) => {
+                self.active.retain(|operation| operation.kind != kind);
+                Ok(())
+            }
+            Err(Rv(CKR_BUFFER_TOO_SMALL)) => Err(Rv(CKR_BUFFER_TOO_SMALL)),
+            Err(rv) => {
+                self.cancel(context, kind);
+                Err(rv)
+            }
+        }
     }
 }
 
@@ -147,28 +175,14 @@ fn confirm(context: &Context<'_>, used: Confirmed, chosen: &Chosen) -> Result<us
     Ok(output)
 }
 
-/// Run one call of an active operation. What PKCS#11 says of every such call: it ends the operation unless it says
-/// otherwise (`Continues`) or answers CKR_BUFFER_TOO_SMALL; an error ends it.
+/// Run one call of an active operation.
 pub fn run(
     session: CK_SESSION_HANDLE,
     kind: Kind,
     call: impl FnOnce(&mut Operation, &Context<'_>) -> Result<After>,
 ) -> Result<()> {
     let (library, session) = library::session(session)?;
-    let context = Context { library, session: &session };
-    let mut operations = session.operations();
-    match call(operations.find(kind)?, &context) {
-        Ok(After::Continues) => Ok(()),
-        Ok(After::Ends) => {
-            operations.active.retain(|operation| operation.kind != kind);
-            Ok(())
-        }
-        Err(Rv(CKR_BUFFER_TOO_SMALL)) => Err(Rv(CKR_BUFFER_TOO_SMALL)),
-        Err(rv) => {
-            operations.cancel(&context, kind);
-            Err(rv)
-        }
-    }
+    session.operations().run(&Context { library, session: &session }, kind, call)
 }
 
 impl Operation {
@@ -238,6 +252,8 @@ impl Operation {
             Kind::Decrypt => request::Request::Decrypt(Decrypt { r#use }),
             Kind::Digest => request::Request::Digest(Digest { r#use }),
             Kind::Sign => request::Request::Sign(Sign { r#use }),
+            Kind::SignRecover => request::Request::SignRecover(SignRecover { r#use }),
+            Kind::VerifyRecover => request::Request::VerifyRecover(VerifyRecover { r#use }),
             Kind::Verify | Kind::VerifySignature => request::Request::Verify(Verify { r#use, signature_length }),
         }
     }

@@ -78,11 +78,10 @@ pub fn cancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) -> Result<()> {
 /// C_Login, and C_LoginUser with a name.
 pub fn login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: Input<'_>, name: Option<Input<'_>>) -> Result<()> {
     let (library, session) = library::session(session)?;
-    let role = match user {
-        CKU_USER => Role::User,
-        CKU_SO => Role::SecurityOfficer,
-        // No key asks for it: there is no operation that waits for this login.
-        CKU_CONTEXT_SPECIFIC => return Err(Rv(CKR_OPERATION_NOT_INITIALIZED)),
+    let (role, for_one_use) = match user {
+        CKU_USER => (Role::User, false),
+        CKU_SO => (Role::SecurityOfficer, false),
+        CKU_CONTEXT_SPECIFIC => (Role::User, true),
         _ => return Err(Rv(CKR_USER_TYPE_INVALID)),
     };
     let user_name = match name {
@@ -94,7 +93,8 @@ pub fn login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: Input<'_>, nam
         },
     };
     let pin = checked_pin(pin, CKR_PIN_INCORRECT)?;
-    library.ask(Some(&session), request::Request::Login(Login { role: role as i32, user_name }), &[pin])?;
+    let body = Login { role: role as i32, user_name, for_one_use };
+    library.ask(Some(&session), request::Request::Login(body), &[pin])?;
     Ok(())
 }
 

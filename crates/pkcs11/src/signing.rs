@@ -1,5 +1,6 @@
 //! PKCS#11 v3.2, 5.13 and 5.15: signatures and MACs.
 
+use crate::block;
 use crate::ffi::{Input, MechanismIn, Output};
 use crate::kind::Kind;
 use crate::operation::{self, After, Context, Operation, deliver_all, fits, run};
@@ -51,6 +52,28 @@ pub fn verify_final(session: CK_SESSION_HANDLE, signature: Input<'_>) -> Result<
         let signature = checked(operation, signature)?;
         operation.finish(context, &[], &signature, 0)?;
         Ok(After::Ends)
+    })
+}
+
+/// C_SignRecover (PKCS#11 v3.2, 5.14): the data is in the signature.
+pub fn sign_recover(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> Result<()> {
+    run(session, Kind::SignRecover, |operation, context| {
+        if !fits(&output, operation.output)? {
+            return Ok(After::Continues);
+        }
+        let answer = operation.finish(context, data.bytes()?, &[], operation.output)?;
+        deliver_all(&answer, &output, operation.output)
+    })
+}
+
+/// C_VerifyRecover: as long as the data turns out to be.
+pub fn verify_recover(session: CK_SESSION_HANDLE, signature: Input<'_>, output: Output) -> Result<()> {
+    run(session, Kind::VerifyRecover, |operation, context| {
+        let signature = signature.bytes()?;
+        if signature.len() != operation.output {
+            return Err(Rv(CKR_SIGNATURE_LEN_RANGE));
+        }
+        block::decrypt(operation, context, signature, &output)
     })
 }
 

@@ -41,6 +41,8 @@ def login(context: Context) -> engine_pb2.Answer:
         if request.role != session_pb2.ROLE_ADMINISTRATOR:
             raise UserTypeInvalid("over the admin socket only administrators log in")
         found = accounts.load_administrator(connection, container, request.user_name)
+    elif request.for_one_use:
+        found = who_proves(context)
     else:
         check_may_log_in(context.of_session, request.role)
         found = accounts.load_login(connection, container, context.of_session.token, request.role, request.user_name)
@@ -53,6 +55,20 @@ def login(context: Context) -> engine_pb2.Answer:
         with context.writing() as writing:
             accounts.end_try(writing.connection, found)
     return ok()
+
+
+def who_proves(context: Context) -> Login | None:
+    """Find who proves the PIN for one use (CKU_CONTEXT_SPECIFIC): the user who is logged in.
+
+    Which operation waits for it is the engine's to know.
+
+    Raises:
+        UserNotLoggedIn.
+    """
+    session = context.of_session
+    if not session.user_logged_in:
+        raise UserNotLoggedIn
+    return accounts.load_login_of_user(context.store.connection, context.caller.container, session.user_id)
 
 
 def succeed(context: Context, login: Login) -> None:

@@ -90,7 +90,9 @@ USAGE: Final[dict[CKO, tuple[int, ...]]] = {
 WRAPPING: Final = frozenset({tables.CKA_WRAP, tables.CKA_UNWRAP})
 # What keys of a type can do; those of other types (secret keys) can do all.
 ABLE: Final[dict[CKK, frozenset[int]]] = {
-    CKK.RSA: WRAPPING | {tables.CKA_ENCRYPT, tables.CKA_DECRYPT, tables.CKA_SIGN, tables.CKA_VERIFY},
+    CKK.RSA: WRAPPING
+    | {tables.CKA_ENCRYPT, tables.CKA_DECRYPT}
+    | {tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_SIGN_RECOVER, tables.CKA_VERIFY_RECOVER},
     CKK.EC: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_DERIVE}),
     CKK.HKDF: frozenset({tables.CKA_DERIVE}),
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),

@@ -23,7 +23,9 @@ from vhsm.wire.tables import (
     CKA_ENCRYPT,
     CKA_KEY_TYPE,
     CKA_SIGN,
+    CKA_SIGN_RECOVER,
     CKA_VERIFY,
+    CKA_VERIFY_RECOVER,
     MECHANISMS,
 )
 
@@ -39,6 +41,8 @@ USES: Final[dict[use_pb2.Operation.ValueType, tuple[str, int]]] = {
     use_pb2.OPERATION_DECRYPT: ("decrypt", CKA_DECRYPT),
     use_pb2.OPERATION_SIGN: ("sign", CKA_SIGN),
     use_pb2.OPERATION_VERIFY: ("verify", CKA_VERIFY),
+    use_pb2.OPERATION_SIGN_RECOVER: ("sign_recover", CKA_SIGN_RECOVER),
+    use_pb2.OPERATION_VERIFY_RECOVER: ("verify_recover", CKA_VERIFY_RECOVER),
 }
 KEY_CLASSES: Final = frozenset({CKO.PUBLIC_KEY, CKO.PRIVATE_KEY, CKO.SECRET_KEY})
 

@@ -286,9 +286,10 @@ def check_attributes(template: Template, object_class: CKO, key_type: CKK | None
         row = tables.ATTRIBUTES[kind]
         if not applies(row, object_class, key_type):
             raise TemplateInconsistent(f"{row.name} is no attribute of this class and type")
-        # A login for each use (CKU_CONTEXT_SPECIFIC) is not offered: a key that asks for it could not be used.
-        if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES:
-            raise AttributeValueInvalid(f"{row.name} cannot be true here")
+        # PKCS#11 v3.2, 4.9: a login for each use is of private objects only.
+        private = template.boolean(tables.CKA_PRIVATE) is not False
+        if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES and not private:
+            raise TemplateInconsistent(f"{row.name} is of private objects only")
         # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
         if row.set_by == "engine" and (kind, template.values.get(kind)) != (tables.CKA_TRUSTED, NO):
             raise AttributeReadOnly(f"{row.name} is computed by the server")

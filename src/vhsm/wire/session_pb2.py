@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\rsession.proto\x12\tvhsm.wire\"2\n\x0bOpenSession\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\x12\n\nread_write\x18\x02 \x01(\x08\" \n\rSessionOpened\x12\x0f\n\x07session\x18\x01 \x01(\x04\"\x0e\n\x0c\x43loseSession\"#\n\x10\x43loseAllSessions\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\"\r\n\x0bSessionInfo\"B\n\x0cSessionState\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\r\n\x05state\x18\x02 \x01(\x04\x12\x12\n\nread_write\x18\x03 \x01(\x08\"9\n\x05Login\x12\x1d\n\x04role\x18\x01 \x01(\x0e\x32\x0f.vhsm.wire.Role\x12\x11\n\tuser_name\x18\x02 \x01(\t\"\x08\n\x06Logout\"\x08\n\x06SetPin\"\t\n\x07InitPin*W\n\x04Role\x12\r\n\tROLE_NONE\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x19\n\x15ROLE_SECURITY_OFFICER\x10\x02\x12\x16\n\x12ROLE_ADMINISTRATOR\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\rsession.proto\x12\tvhsm.wire\"2\n\x0bOpenSession\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\x12\n\nread_write\x18\x02 \x01(\x08\" \n\rSessionOpened\x12\x0f\n\x07session\x18\x01 \x01(\x04\"\x0e\n\x0c\x43loseSession\"#\n\x10\x43loseAllSessions\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\"\r\n\x0bSessionInfo\"B\n\x0cSessionState\x12\x0f\n\x07slot_id\x18\x01 \x01(\x04\x12\r\n\x05state\x18\x02 \x01(\x04\x12\x12\n\nread_write\x18\x03 \x01(\x08\"N\n\x05Login\x12\x1d\n\x04role\x18\x01 \x01(\x0e\x32\x0f.vhsm.wire.Role\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x13\n\x0b\x66or_one_use\x18\x03 \x01(\x08\"\x08\n\x06Logout\"\x08\n\x06SetPin\"\t\n\x07InitPin*W\n\x04Role\x12\r\n\tROLE_NONE\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x19\n\x15ROLE_SECURITY_OFFICER\x10\x02\x12\x16\n\x12ROLE_ADMINISTRATOR\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=340
-  _globals['_ROLE']._serialized_end=427
+  _globals['_ROLE']._serialized_start=361
+  _globals['_ROLE']._serialized_end=448
   _globals['_OPENSESSION']._serialized_start=28
   _globals['_OPENSESSION']._serialized_end=78
   _globals['_SESSIONOPENED']._serialized_start=80
@@ -46,11 +46,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSTATE']._serialized_start=182
   _globals['_SESSIONSTATE']._serialized_end=248
   _globals['_LOGIN']._serialized_start=250
-  _globals['_LOGIN']._serialized_end=307
-  _globals['_LOGOUT']._serialized_start=309
-  _globals['_LOGOUT']._serialized_end=317
-  _globals['_SETPIN']._serialized_start=319
-  _globals['_SETPIN']._serialized_end=327
-  _globals['_INITPIN']._serialized_start=329
-  _globals['_INITPIN']._serialized_end=338
+  _globals['_LOGIN']._serialized_end=328
+  _globals['_LOGOUT']._serialized_start=330
+  _globals['_LOGOUT']._serialized_end=338
+  _globals['_SETPIN']._serialized_start=340
+  _globals['_SETPIN']._serialized_end=348
+  _globals['_INITPIN']._serialized_start=350
+  _globals['_INITPIN']._serialized_end=359
 # @@protoc_insertion_point(module_scope)

@@ -160,18 +160,24 @@ class Login(_message.Message):
 
     ROLE_FIELD_NUMBER: _builtins.int
     USER_NAME_FIELD_NUMBER: _builtins.int
+    FOR_ONE_USE_FIELD_NUMBER: _builtins.int
     role: Global___Role.ValueType
     user_name: _builtins.str
     """C_LoginUser's name; empty for the token's owner."""
+    for_one_use: _builtins.bool
+    """CKU_CONTEXT_SPECIFIC: the role is ROLE_USER, and whoever is logged in proves the PIN for the use that the session
+    has prepared.
+    """
     def __init__(
         self,
         *,
         role: Global___Role.ValueType = ...,
         user_name: _builtins.str = ...,
+        for_one_use: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["role", b"role", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["for_one_use", b"for_one_use", "role", b"role", "user_name", b"user_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

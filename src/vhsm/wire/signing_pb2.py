@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from vhsm.wire import use_pb2 as use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\rsigning.proto\x12\tvhsm.wire\x1a\tuse.proto\"#\n\x04Sign\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\"?\n\x06Verify\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\x12\x18\n\x10signature_length\x18\x02 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\rsigning.proto\x12\tvhsm.wire\x1a\tuse.proto\"#\n\x04Sign\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\"*\n\x0bSignRecover\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\",\n\rVerifyRecover\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\"?\n\x06Verify\x12\x1b\n\x03use\x18\x01 \x01(\x0b\x32\x0e.vhsm.wire.Use\x12\x18\n\x10signature_length\x18\x02 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,6 +34,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SIGN']._serialized_start=39
   _globals['_SIGN']._serialized_end=74
-  _globals['_VERIFY']._serialized_start=76
-  _globals['_VERIFY']._serialized_end=139
+  _globals['_SIGNRECOVER']._serialized_start=76
+  _globals['_SIGNRECOVER']._serialized_end=118
+  _globals['_VERIFYRECOVER']._serialized_start=120
+  _globals['_VERIFYRECOVER']._serialized_end=164
+  _globals['_VERIFY']._serialized_start=166
+  _globals['_VERIFY']._serialized_end=229
 # @@protoc_insertion_point(module_scope)

@@ -38,6 +38,48 @@ class Sign(_message.Message):
 Global___Sign: _TypeAlias = Sign  # noqa: Y015
 
 @_typing.final
+class SignRecover(_message.Message):
+    """C_SignRecover, and C_VerifyRecover: the segment is the signature in, the data back. STEP_COMPLETE only."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def use(self) -> _use_pb2.Use: ...
+    def __init__(
+        self,
+        *,
+        use: _use_pb2.Use | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["use", b"use"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["use", b"use"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignRecover: _TypeAlias = SignRecover  # noqa: Y015
+
+@_typing.final
+class VerifyRecover(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def use(self) -> _use_pb2.Use: ...
+    def __init__(
+        self,
+        *,
+        use: _use_pb2.Use | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["use", b"use"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["use", b"use"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyRecover: _TypeAlias = VerifyRecover  # noqa: Y015
+
+@_typing.final
 class Verify(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

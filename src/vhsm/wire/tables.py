@@ -837,7 +837,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_RSA_PKCS: MechanismRow(
         "CKM_RSA_PKCS",
         CKM_RSA_PKCS,
-        frozenset(["encrypt", "decrypt", "sign", "verify"]),
+        frozenset(["encrypt", "decrypt", "sign", "verify", "sign_recover", "verify_recover"]),
         frozenset({CKK.RSA}),
         (1024, 8192),
         None,
@@ -849,7 +849,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_RSA_X_509: MechanismRow(
         "CKM_RSA_X_509",
         CKM_RSA_X_509,
-        frozenset(["encrypt", "decrypt", "sign", "verify"]),
+        frozenset(["encrypt", "decrypt", "sign", "verify", "sign_recover", "verify_recover"]),
         frozenset({CKK.RSA}),
         (1024, 8192),
         None,

@@ -27,7 +27,8 @@ impl Application {
         }
         bound.sessions += 1;
         bound.read_write_sessions += u64::from(read_write);
-        let session = Session { slot_id, token: *token, read_write, made_objects: false, running: Vec::new() };
+        let session =
+            Session { slot_id, token: *token, read_write, made_objects: false, running: Vec::new(), one_use: None };
         let number = state.next_session();
         state.sessions.insert(number, session);
         Ok(self.session_handle(number))
@@ -124,6 +125,7 @@ impl Application {
         state.objects.retain(|_, object| object.token != token || !is_private(&object.object.attributes));
         for session in state.sessions.values_mut().filter(|session| session.token == token) {
             session.running.retain(|running| !running.private);
+            session.one_use = None;
         }
         self.raise_facts_version();
     }
@@ -138,6 +140,30 @@ impl Application {
         let token = state.session(number)?.token;
         let bound = state.tokens.get(&token).ok_or(rv::CKR_SESSION_HANDLE_INVALID)?;
         check_login(bound, role, user_name)
+    }
+
+    /// What C_Login with CKU_CONTEXT_SPECIFIC asks before anything is derived.
+    ///
+    /// # Errors
+    /// `CKR_SESSION_HANDLE_INVALID`, `CKR_OPERATION_NOT_INITIALIZED`.
+    pub fn may_prove(&self, number: u64) -> Result<(), Rv> {
+        let mut state = self.lock();
+        state.session(number)?.one_use.map(drop).ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)
+    }
+
+    /// The user of this number has proven the PIN for the use that the session has prepared.
+    ///
+    /// # Errors
+    /// `CKR_SESSION_HANDLE_INVALID`, `CKR_OPERATION_NOT_INITIALIZED`; `CKR_PIN_INCORRECT` if another is logged in.
+    pub fn prove(&self, number: u64, user_id: u64) -> Result<(), Rv> {
+        let mut state = self.lock();
+        let token = state.session(number)?.token;
+        let login = state.tokens.get(&token).and_then(|bound| bound.login.as_ref());
+        if login.is_none_or(|login| login.role != Role::User || login.user_id != user_id) {
+            return Err(rv::CKR_PIN_INCORRECT);
+        }
+        state.session(number)?.one_use.as_mut().ok_or(rv::CKR_OPERATION_NOT_INITIALIZED)?.proven = true;
+        Ok(())
     }
 
     /// Log in, if the rules still allow it now that the PIN is proven.

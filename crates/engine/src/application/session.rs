@@ -24,6 +24,19 @@ pub struct Session {
     pub made_objects: bool,
     /// Operations in parts, at most one of each kind.
     pub running: Vec<Running>,
+    /// The last use that was prepared of a key with CKA_ALWAYS_AUTHENTICATE.
+    pub one_use: Option<OneUse>,
+}
+
+/// A use that needs a proof of the PIN of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OneUse {
+    /// Number of the key.
+    pub object: u64,
+    /// What was prepared.
+    pub operation: Operation,
+    /// Whether C_Login (CKU_CONTEXT_SPECIFIC) has succeeded since.
+    pub proven: bool,
 }
 
 /// An operation in parts.
@@ -53,6 +66,12 @@ impl Session {
     /// End the operation of a kind, if there is one.
     pub fn cancel(&mut self, operation: Operation) {
         self.running.retain(|running| running.operation != operation);
+    }
+
+    /// Spend the proof of the PIN for this use, if there is one.
+    pub fn spend(&mut self, object: u64, operation: Operation) -> bool {
+        let proven = OneUse { object, operation, proven: true };
+        self.one_use.take_if(|use_| *use_ == proven).is_some()
     }
 
     /// The `CKS_` value under a login.

@@ -3,6 +3,7 @@
 use super::exchange::Serving;
 use super::outcome::{Done, Segment};
 use crate::application::Application;
+use crate::application::session::OneUse;
 use crate::grant::{Counts, Granted, is_stored};
 use crate::laws;
 use crate::live::Engine;
@@ -46,6 +47,11 @@ pub fn prepare(serving: &mut Serving<'_>, grants: &[Grant]) -> Result<Done, Rv> 
     }
     let output_bytes = mechanism::output_bytes(mechanism, &taken.object.attributes);
     let facts = Prepared { output_bytes, ..taken.facts };
+    if facts.always_authenticate {
+        let application = serving.work.application.as_ref().ok_or(rv::CKR_GENERAL_ERROR)?;
+        let one_use = OneUse { object: taken.fresh.object, operation, proven: false };
+        application.lock().session(serving.work.session)?.one_use = Some(one_use);
+    }
     let uses = taken.uses;
     keep(serving, taken, uses);
     Ok(Done::body(reply::Reply::Prepared(facts)))
@@ -92,7 +98,14 @@ fn take(serving: &Serving<'_>, grants: &[Grant]) -> Result<Taken, Rv> {
     let uses = if always { Some(1) } else { Some(grant.uses).filter(|uses| *uses > 0) };
     let lifetime = Some(grant.lifetime_s).filter(|lifetime| *lifetime > 0).map(Duration::from_secs);
     let key = Arc::new(ready(serving.engine, &object.attributes, &object.secret)?);
-    let fresh = Fresh { object: number, allowed, key, token, private: is_private(&object.attributes) };
+    let fresh = Fresh {
+        object: number,
+        allowed,
+        key,
+        token,
+        private: is_private(&object.attributes),
+        always_authenticate: always,
+    };
     Ok(Taken {
         fresh,
         object,

@@ -104,7 +104,10 @@ pub fn conclude(mut serving: Serving<'_>, answer: Answer) -> Result<Done, Malfor
     let explanation = if admin { worker_reply.explanation.clone() } else { String::new() };
     let mut done = match worker_reply.rv {
         0 => complete(&mut serving, answer).unwrap_or_else(Done::refused),
-        rv => Done::refused(Rv(rv)),
+        rv => {
+            log_out_locked(&serving, Rv(rv));
+            Done::refused(Rv(rv))
+        }
     };
     done.reply.explanation = explanation;
     done.delay = delay;
@@ -306,6 +309,10 @@ fn log_in(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv
         }
     };
     let user_id = identity.user_id;
+    if asked.for_one_use {
+        // What `presence` keeps remembered, the login's own keeps too.
+        return application.prove(serving.work.session, user_id);
+    }
     if application.listener.kind == ListenerKind::ListenerAdmin {
         application.lock().administrator = Some((user_id, presence));
     } else {
@@ -322,6 +329,15 @@ fn log_in(serving: &mut Serving<'_>, application: &Application) -> Result<(), Rv
     logins.forget(user_id);
     effects::end_logins(application, user_id);
     Err(BUSY)
+}
+
+/// PKCS#11 v3.2, 4.9: who fails to prove a PIN until it is locked is logged out.
+fn log_out_locked(serving: &Serving<'_>, rv: Rv) {
+    let Some(request::Request::Login(asked)) = serving.work.asked() else { return };
+    if let (true, rv::CKR_PIN_LOCKED, Some(application)) = (asked.for_one_use, rv, &serving.work.application) {
+        // Whoever is logged out already has nothing to lose.
+        application.log_out(serving.work.session).unwrap_or_default();
+    }
 }
 
 /// Session objects come, change and go with the Answer.

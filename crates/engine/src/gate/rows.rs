@@ -33,6 +33,8 @@ pub fn is_bulk(inner: &R) -> bool {
             | R::Decrypt(_)
             | R::Sign(_)
             | R::Verify(_)
+            | R::SignRecover(_)
+            | R::VerifyRecover(_)
             | R::Digest(_)
             | R::GenerateRandom(_)
             | R::SeedRandom(_)

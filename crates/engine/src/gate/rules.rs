@@ -50,6 +50,9 @@ impl Call<'_> {
     fn check_login(&self, asked: &Login) -> Result<(), Rv> {
         let role = Role::try_from(asked.role).map_err(|_| rv::CKR_USER_TYPE_INVALID)?;
         if self.application.listener.kind != ListenerKind::ListenerAdmin {
+            if asked.for_one_use {
+                return self.application.may_prove(self.session);
+            }
             return self.application.may_log_in(self.session, role, &asked.user_name);
         }
         if role != Role::Administrator {

@@ -6,8 +6,15 @@ use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{Grant, Operation};
 use vhsm_wire::tables::{CKA_ALLOWED_MECHANISMS, MECHANISMS};
 
-const OPERATIONS: [Operation; 5] =
-    [Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify, Operation::DigestKey];
+const OPERATIONS: [Operation; 7] = [
+    Operation::Encrypt,
+    Operation::Decrypt,
+    Operation::Sign,
+    Operation::Verify,
+    Operation::DigestKey,
+    Operation::SignRecover,
+    Operation::VerifyRecover,
+];
 
 const WORDS: usize = MECHANISMS.len().div_ceil(u64::BITS as usize);
 
@@ -68,4 +75,12 @@ pub fn mechanism_allowed(attributes: &Attributes, mechanism: u64) -> bool {
 /// `CKR_KEY_INDIGESTIBLE`.
 pub fn digestible(readable: bool, key_bytes: usize, block_bytes: usize) -> Result<(), Rv> {
     if readable || key_bytes <= block_bytes || !super::ENFORCED { Ok(()) } else { Err(CKR_KEY_INDIGESTIBLE) }
+}
+
+/// A key with CKA_ALWAYS_AUTHENTICATE serves one use after each proof of its user's PIN (PKCS#11 v3.2, 4.9).
+///
+/// # Errors
+/// `CKR_USER_NOT_LOGGED_IN`.
+pub fn usable_once(always_authenticate: bool, proven: bool) -> Result<(), Rv> {
+    if !always_authenticate || proven || !super::ENFORCED { Ok(()) } else { Err(CKR_USER_NOT_LOGGED_IN) }
 }

@@ -18,7 +18,7 @@ mod template;
 pub use change::{changed, copied};
 pub use create::{created, generated};
 pub use derive::{Derived, derived};
-pub use grant::{AllowedUses, digestible, granted, mechanism_allowed};
+pub use grant::{AllowedUses, digestible, granted, mechanism_allowed, usable_once};
 pub use pair::{Halves, generated_pair};
 pub use read::{Readable, readable, value_readable};
 

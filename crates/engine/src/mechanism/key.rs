@@ -117,6 +117,8 @@ impl ReadyKey {
         match (operation, parsed.hash()) {
             (Operation::Sign, hash) => hashed(hash, data, |input| self.sign(&parsed, input, out)),
             (Operation::Verify, hash) => hashed(hash, data, |input| self.verify(&parsed, input, signature)),
+            (Operation::SignRecover, _) => self.sign(&parsed, data, out),
+            (Operation::VerifyRecover, _) => self.recover(&parsed, data, out),
             (Operation::Encrypt, _) => self.encrypt(&parsed, data, out),
             (Operation::Decrypt, _) => self.decrypt(&parsed, data, out),
             _ => Err(CKR_MECHANISM_INVALID),
@@ -156,6 +158,14 @@ impl ReadyKey {
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.verify(input, signature),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
             (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.verify(*scheme, input, signature),
+            _ => Err(CKR_KEY_TYPE_INCONSISTENT),
+        }
+    }
+
+    /// Append the data of a signature that holds it.
+    fn recover(&self, parsed: &Parsed<'_>, signature: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        match (parsed, &self.contexts) {
+            (Parsed::Rsa { scheme, .. }, Contexts::Rsa(key)) => key.recover(*scheme, signature, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }

@@ -113,6 +113,24 @@ impl RsaKey {
         if holds { Ok(()) } else { Err(CKR_SIGNATURE_INVALID) }
     }
 
+    /// Append the data that a signature was made of (PKCS#11 v3.2, 5.16.7): of CKM_RSA_X_509 the whole block.
+    ///
+    /// # Errors
+    /// `CKR_SIGNATURE_LEN_RANGE`, `CKR_SIGNATURE_INVALID`, `CKR_MECHANISM_INVALID` (nothing can be recovered).
+    pub(super) fn recover(&self, scheme: Scheme, signature: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
+        let padding = match scheme {
+            Scheme::Pkcs1 => Padding::Pkcs1,
+            Scheme::Raw => Padding::None,
+            Scheme::Pss(_) => return Err(CKR_MECHANISM_INVALID),
+        };
+        if signature.len() != self.key.modulus_bytes() {
+            return Err(CKR_SIGNATURE_LEN_RANGE);
+        }
+        let data = self.key.recover(padding, signature).map_err(|failure| failure.or(CKR_SIGNATURE_INVALID))?;
+        out.extend_from_slice(&data);
+        Ok(())
+    }
+
     /// Append the ciphertext.
     ///
     /// # Errors

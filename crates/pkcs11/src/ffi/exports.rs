@@ -9,7 +9,7 @@ use super::memory::{Arguments, Input, List, MechanismIn, Output, Place, Template
 use crate::kind::Kind;
 use crate::rv::{Result, Rv};
 use crate::{
-    derivation, digest, encryption, general, key, object, operation, random, search, session, signing, slot_token,
+    derivation, digest, dual, encryption, general, key, object, operation, random, search, session, signing, slot_token,
 };
 use cryptoki_sys::*;
 use std::ffi::c_void;
@@ -256,11 +256,45 @@ exports! {
         signing::verify_signature_update(session, Input::new(data, len))
     }
     fn C_VerifySignatureFinal(session: CK_SESSION_HANDLE) { signing::verify_signature_final(session) }
-    fn C_SignRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    fn C_SignRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::SignRecover, MechanismIn::new(mechanism), key)
     }
-    fn C_VerifyRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _key: CK_OBJECT_HANDLE) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+    fn C_SignRecover(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        signing::sign_recover(session, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_VerifyRecoverInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        operation::init(session, Kind::VerifyRecover, MechanismIn::new(mechanism), key)
+    }
+    fn C_VerifyRecover(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        signing::verify_recover(session, Input::new(data, len), Output::new(out, out_len))
+    }
+}
+
+// 5.17 Two operations at once.
+exports! {
+    fn C_DigestEncryptUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        dual::encrypt_update(session, Kind::Digest, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DecryptDigestUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        dual::decrypt_update(session, Kind::Digest, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_SignEncryptUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        dual::encrypt_update(session, Kind::Sign, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DecryptVerifyUpdate(
+        session: CK_SESSION_HANDLE, data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        dual::decrypt_update(session, Kind::Verify, Input::new(data, len), Output::new(out, out_len))
     }
 }
 
@@ -326,12 +360,6 @@ refused! {
 refused! {
     C_GetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_SetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SignRecover(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_OPERATION_NOT_INITIALIZED;
-    C_VerifyRecover(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_OPERATION_NOT_INITIALIZED;
-    C_DigestEncryptUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecryptDigestUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SignEncryptUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecryptVerifyUpdate(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_MessageEncryptInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_EncryptMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_EncryptMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;

@@ -141,6 +141,13 @@ impl Output {
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.pointer.add(offset), bytes.len()) };
     }
 
+    /// What was put there; `None` if only the length was asked for. Only after `finish` told the length of what was put.
+    pub fn written(&self) -> Result<Option<&[u8]>> {
+        let Some(length) = self.capacity()? else { return Ok(None) };
+        // SAFETY: `capacity` has refused null, and so many bytes were put there before.
+        Ok(Some(unsafe { slice::from_raw_parts(self.pointer, length as usize) }))
+    }
+
     /// Tell the length of the result. Only after `room`.
     pub fn finish(&self, length: usize) {
         // SAFETY: `room` refused null.

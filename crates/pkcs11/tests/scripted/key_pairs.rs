@@ -162,9 +162,10 @@ fn key_sizes_and_flags_are_those_of_the_standard() {
     let (_server, module) = module::started();
     let curves = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_OID;
     let both = CKF_SIGN | CKF_VERIFY;
+    let recover = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     for (kind, sizes, flags) in [
         (CKM_RSA_PKCS_KEY_PAIR_GEN, (1_024, 8_192), CKF_GENERATE_KEY_PAIR),
-        (CKM_RSA_PKCS, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT | both),
+        (CKM_RSA_PKCS, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT | both | recover),
         (CKM_RSA_PKCS_OAEP, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT),
         (CKM_EC_KEY_PAIR_GEN, (224, 521), CKF_GENERATE_KEY_PAIR | curves | CKF_EC_UNCOMPRESS),
         (CKM_ECDSA, (224, 521), both | curves | CKF_EC_UNCOMPRESS),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod blocks;
+mod calls;
 mod ciphers;
 mod key_pairs;
 mod module;

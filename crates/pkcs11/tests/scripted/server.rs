@@ -262,7 +262,10 @@ fn answer(state: &State, session: u64, request: request::Request, segment: Vec<u
             (if wrong { refusal(CKR_SIGNATURE_INVALID) } else { Reply::default() }, Vec::new())
         }
         request::Request::Encrypt(_) => (Reply::default(), block(&segment)),
-        request::Request::Decrypt(_) => (Reply::default(), segment[1..=usize::from(segment[0])].to_vec()),
+        request::Request::Decrypt(_) | request::Request::VerifyRecover(_) => {
+            (Reply::default(), segment[1..=usize::from(segment[0])].to_vec())
+        }
+        request::Request::SignRecover(_) => (Reply::default(), block(&segment)),
         request::Request::GenerateKeyPair(_) => {
             (body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: PAIR.to_vec() })), Vec::new())
         }

@@ -567,6 +567,10 @@ pub struct Login {
     /// C_LoginUser's name; empty for the token's owner.
     #[prost(string, tag = "2")]
     pub user_name: ::prost::alloc::string::String,
+    /// CKU_CONTEXT_SPECIFIC: the role is ROLE_USER, and whoever is logged in proves the PIN for the use that the session
+    /// has prepared.
+    #[prost(bool, tag = "3")]
+    pub for_one_use: bool,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Logout {}
@@ -710,6 +714,17 @@ pub struct Sign {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
 }
+/// C_SignRecover, and C_VerifyRecover: the segment is the signature in, the data back. STEP_COMPLETE only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignRecover {
+    #[prost(message, optional, tag = "1")]
+    pub r#use: ::core::option::Option<Use>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyRecover {
+    #[prost(message, optional, tag = "1")]
+    pub r#use: ::core::option::Option<Use>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Verify {
     #[prost(message, optional, tag = "1")]
@@ -815,7 +830,7 @@ pub struct Request {
     pub secret_lengths: ::prost::alloc::vec::Vec<u32>,
     #[prost(
         oneof = "request::Request",
-        tags = "10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 50, 51, 52, 53, 54, 55, 56, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
+        tags = "10, 11, 20, 21, 22, 30, 31, 32, 33, 34, 35, 36, 37, 40, 41, 42, 43, 44, 45, 50, 51, 52, 53, 54, 55, 56, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 80, 81, 82, 83, 84, 85, 86, 87"
     )]
     pub request: ::core::option::Option<request::Request>,
 }
@@ -891,6 +906,10 @@ pub mod request {
         Digest(super::Digest),
         #[prost(message, tag = "67")]
         DigestKey(super::DigestKey),
+        #[prost(message, tag = "68")]
+        SignRecover(super::SignRecover),
+        #[prost(message, tag = "69")]
+        VerifyRecover(super::VerifyRecover),
         #[prost(message, tag = "70")]
         GenerateRandom(super::GenerateRandom),
         #[prost(message, tag = "71")]

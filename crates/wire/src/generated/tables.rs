@@ -386,7 +386,14 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_RSA_PKCS",
         value: CKM_RSA_PKCS,
-        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify],
+        operations: &[
+            Operation::Encrypt,
+            Operation::Decrypt,
+            Operation::Sign,
+            Operation::Verify,
+            Operation::SignRecover,
+            Operation::VerifyRecover,
+        ],
         key_types: &[CKK_RSA],
         key_size: (1024, 8192),
         hash: None,
@@ -398,7 +405,14 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_RSA_X_509",
         value: CKM_RSA_X_509,
-        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Sign, Operation::Verify],
+        operations: &[
+            Operation::Encrypt,
+            Operation::Decrypt,
+            Operation::Sign,
+            Operation::Verify,
+            Operation::SignRecover,
+            Operation::VerifyRecover,
+        ],
         key_types: &[CKK_RSA],
         key_size: (1024, 8192),
         hash: None,

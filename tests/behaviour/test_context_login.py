@@ -1,0 +1,160 @@
+"""PKCS#11 v3.2, 4.9 and 5.6.8: keys whose every use needs the user's PIN (CKA_ALWAYS_AUTHENTICATE)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from pkcs11.constants import Attribute
+from pkcs11.mechanisms import Mechanism
+
+from tests.behaviour.test_key_pair import MESSAGE, rsa_pair, rsa_public
+from tests.cryptoki import CKU_SO, Module, data, plain, refused
+from tests.rv import Rv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cryptoki import Session
+    from tests.servers import Server, Token
+
+CONTEXT_SPECIFIC: Final = 2
+SIGN: Final = plain(Mechanism.SHA256_RSA_PKCS)
+
+
+@pytest.fixture
+def key(session: Session) -> int:
+    """A private key that asks for the PIN each time."""
+    _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+    assert session.read_flag(private, Attribute.ALWAYS_AUTHENTICATE)
+    return private
+
+
+def test_a_login_serves_one_use(session: Session, token: Token, key: int) -> None:
+    """C_SignInit, C_Login, C_Sign; without the login between, CKR_USER_NOT_LOGGED_IN."""
+    for _ in range(2):
+        session.begin("Sign", SIGN, key)
+        session.login(token.pin, CONTEXT_SPECIFIC)
+        signature = session.output("C_Sign", *data(MESSAGE))
+        rsa_public(session, key).verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA256())
+        session.begin("Sign", SIGN, key)
+        with refused(Rv.USER_NOT_LOGGED_IN):
+            session.output("C_Sign", *data(MESSAGE))
+
+
+def test_parts_are_one_use(session: Session, token: Token, key: int) -> None:
+    """However many, and also where they are streamed."""
+    for message in (MESSAGE, MESSAGE * 10_000):
+        session.begin("Sign", SIGN, key)
+        session.login(token.pin, CONTEXT_SPECIFIC)
+        session.update("Sign", message[:9])
+        session.update("Sign", message[9:])
+        signature = session.output("C_SignFinal")
+        rsa_public(session, key).verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+        session.begin("Sign", SIGN, key)
+        with refused(Rv.USER_NOT_LOGGED_IN):
+            session.update("Sign", message)
+            session.output("C_SignFinal")
+
+
+def test_a_length_is_told_before(session: Session, token: Token, key: int) -> None:
+    """Asking for a length is no use."""
+    session.begin("Sign", SIGN, key)
+    assert session.output_length("C_Sign", *data(MESSAGE)) == 256
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    assert len(session.output("C_Sign", *data(MESSAGE))) == 256
+
+
+def test_decryption_too(session: Session, token: Token) -> None:
+    """Every use of the private key."""
+    public, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+    text = session.complete("Encrypt", plain(Mechanism.RSA_PKCS), public, MESSAGE)
+    session.begin("Decrypt", plain(Mechanism.RSA_PKCS), private)
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    assert session.output("C_Decrypt", *data(text)) == MESSAGE
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        session.complete("Decrypt", plain(Mechanism.RSA_PKCS), private, text)
+
+
+@pytest.mark.ours  # SoftHSM2 answers CKR_OPERATION_NOT_INITIALIZED for the first only
+def test_nothing_waits(session: Session, token: Token) -> None:
+    """CKR_OPERATION_NOT_INITIALIZED without an operation, and where its key does not ask for a login."""
+    with refused(Rv.OPERATION_NOT_INITIALIZED):
+        session.login(token.pin, CONTEXT_SPECIFIC)
+    _, private = rsa_pair(session)
+    session.begin("Sign", SIGN, private)
+    with refused(Rv.OPERATION_NOT_INITIALIZED):
+        session.login(token.pin, CONTEXT_SPECIFIC)
+    assert len(session.output("C_Sign", *data(MESSAGE))) == 256
+
+
+@pytest.mark.ours  # SoftHSM2 binds the login to less
+def test_a_login_serves_what_was_prepared(
+    session: Session, token: Token, key: int, open_session: Callable[[], Session]
+) -> None:
+    """Not another session's operation, not another key's, not a later one."""
+    other = open_session()
+    other.begin("Sign", SIGN, key)
+    session.begin("Sign", SIGN, key)
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        other.output("C_Sign", *data(MESSAGE))
+    session.call("C_SignInit", None, None)
+    session.begin("Sign", SIGN, key)
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        session.output("C_Sign", *data(MESSAGE))
+    _, second = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+    session.begin("Sign", SIGN, key)
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    session.call("C_SignInit", None, None)
+    session.begin("Sign", SIGN, second)
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        session.output("C_Sign", *data(MESSAGE))
+
+
+@pytest.mark.ours  # a wrong PIN delays
+def test_a_wrong_pin_counts_and_locks(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong PIN is a try like any other; once no try is left, the user is logged out."""
+    token = server.add_user("anna", "app")
+    monkeypatch.setenv("VHSM_CONFIG", token.environment["VHSM_CONFIG"])
+    with Module(token.module) as module:
+        session = module.open_session(module.slot_of(token.label))
+        session.login(token.pin)
+        _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+        session.begin("Sign", SIGN, private)
+        with refused(Rv.PIN_INCORRECT):
+            session.login("certainly wrong", CONTEXT_SPECIFIC)
+        session.login(token.pin, CONTEXT_SPECIFIC)
+        assert len(session.output("C_Sign", *data(MESSAGE))) == 256
+        session.begin("Sign", SIGN, private)
+        with refused(Rv.PIN_INCORRECT):
+            session.login(token.so_pin, CONTEXT_SPECIFIC)
+        with refused(Rv.USER_NOT_LOGGED_IN):
+            session.output("C_Sign", *data(MESSAGE))
+        session.begin("Sign", SIGN, private)
+        with refused(Rv.PIN_LOCKED):
+            for _ in range(20):
+                with refused(Rv.PIN_INCORRECT):
+                    session.login("certainly wrong", CONTEXT_SPECIFIC)
+        with refused(Rv.USER_NOT_LOGGED_IN):
+            session.logout()
+
+
+def test_the_attribute_is_of_private_objects(session: Session) -> None:
+    """PKCS#11 v3.2, 4.9: only where CKA_PRIVATE is true; and it never changes."""
+    with refused(Rv.TEMPLATE_INCONSISTENT, Rv.ATTRIBUTE_VALUE_INVALID):
+        rsa_pair(session, ALWAYS_AUTHENTICATE=True, PRIVATE=False)
+    _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+    with refused(Rv.ATTRIBUTE_READ_ONLY):
+        session.write(private, {Attribute.ALWAYS_AUTHENTICATE: False})
+
+
+def test_nobody_else_logs_in_so(session: Session, token: Token, key: int) -> None:
+    """The officer's PIN is not the user's."""
+    session.begin("Sign", SIGN, key)
+    with refused(Rv.USER_ANOTHER_ALREADY_LOGGED_IN):
+        session.login(token.so_pin, CKU_SO)
+    with refused(Rv.USER_ALREADY_LOGGED_IN):
+        session.login(token.pin)
