@@ -110,6 +110,21 @@ class CkEcdhParams(Structure):
     )
 
 
+class CkGcmWrapParams(Structure):
+    """CK_GCM_WRAP_PARAMS."""
+
+    _fields_ = (
+        *(("iv", c_void_p), ("iv_length", c_ulong), ("iv_fixed_bits", c_ulong), ("iv_generator", c_ulong)),
+        *(("aad", c_void_p), ("aad_length", c_ulong), ("tag_bits", c_ulong)),
+    )
+
+
+class CkRsaAesKeyWrapParams(Structure):
+    """CK_RSA_AES_KEY_WRAP_PARAMS."""
+
+    _fields_ = (("aes_bits", c_ulong), ("oaep", c_void_p))
+
+
 class CkTokenInfo(Structure):
     """CK_TOKEN_INFO."""
 
@@ -222,6 +237,7 @@ MGF1: Final[dict[int, int]] = {
     Mechanism.SHA3_512: 9,
 }
 CKZ_DATA_SPECIFIED: Final = 1
+CKM_RSA_AES_KEY_WRAP: Final = 0x1054
 
 
 def pss(mechanism: int, digest: int, salt_length: int, mgf: int | None = None) -> Parameters:
@@ -246,6 +262,23 @@ def ecdh(mechanism: int, public: bytes, kdf: int = 1, shared: bytes = b"") -> Pa
     parameter = CkEcdhParams(kdf, len(shared), pointers[0] if shared else None, len(public), pointers[1])
     kept = CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter))
     return Parameters(kept, (parameter, *buffers))
+
+
+def gcm_wrap(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Parameters:
+    """Give CKM_AES_GCM as C_WrapKey has it."""
+    buffers = ctypes.create_string_buffer(iv, len(iv)), ctypes.create_string_buffer(aad, max(len(aad), 1))
+    pointers = [ctypes.addressof(buffer) for buffer in buffers]
+    parameter = CkGcmWrapParams(pointers[0], len(iv), 0, 0, pointers[1] if aad else None, len(aad), tag_bits)
+    mechanism = CkMechanism(Mechanism.AES_GCM, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter, *buffers))
+
+
+def rsa_aes(digest: Mechanism, aes_bits: int = 256) -> Parameters:
+    """Give CKM_RSA_AES_KEY_WRAP."""
+    inner = oaep(digest)
+    parameter = CkRsaAesKeyWrapParams(aes_bits, inner.mechanism.parameter)
+    mechanism = CkMechanism(CKM_RSA_AES_KEY_WRAP, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter, inner))
 
 
 def encode(value: Value) -> bytes:
@@ -462,6 +495,22 @@ class Session:
         handle = c_ulong()
         written = CkTemplate(template)
         self.call("C_DeriveKey", byref(mechanism.mechanism), c_ulong(base), *written.arguments, byref(handle))
+        return handle.value
+
+    def wrap(self, mechanism: Parameters, wrapping_key: int, key: int) -> bytes:
+        """C_WrapKey: the length, then the wrapped key."""
+        arguments = byref(mechanism.mechanism), c_ulong(wrapping_key), c_ulong(key)
+        room = self.output_length("C_WrapKey", *arguments)
+        return self.output("C_WrapKey", *arguments, room=room)
+
+    def unwrap(
+        self, mechanism: Parameters, unwrapping_key: int, wrapped: bytes, template: Mapping[Attribute, Value]
+    ) -> int:
+        """C_UnwrapKey."""
+        handle = c_ulong()
+        written = CkTemplate(template)
+        arguments = byref(mechanism.mechanism), c_ulong(unwrapping_key), *data(wrapped), *written.arguments
+        self.call("C_UnwrapKey", *arguments, byref(handle))
         return handle.value
 
     def read(self, key: int, kind: Attribute) -> bytes:

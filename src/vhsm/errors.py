@@ -229,6 +229,48 @@ class UserAnotherAlreadyLoggedIn(Refusal):
     rv = 0x104
 
 
+class KeyNotWrappable(Refusal):
+    """CKR_KEY_NOT_WRAPPABLE: no key may wrap this one, or this key may not."""
+
+    rv = 0x69
+
+
+class KeyUnextractable(Refusal):
+    """CKR_KEY_UNEXTRACTABLE: the key stays in the server."""
+
+    rv = 0x6A
+
+
+class UnwrappingKeyHandleInvalid(Refusal):
+    """CKR_UNWRAPPING_KEY_HANDLE_INVALID: no such key, or not the caller's."""
+
+    rv = 0xF0
+
+
+class UnwrappingKeyTypeInconsistent(Refusal):
+    """CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT: the mechanism takes keys of other types."""
+
+    rv = 0xF2
+
+
+class WrappingKeyHandleInvalid(Refusal):
+    """CKR_WRAPPING_KEY_HANDLE_INVALID: no such key, or not the caller's."""
+
+    rv = 0x113
+
+
+class WrappingKeySizeRange(Refusal):
+    """CKR_WRAPPING_KEY_SIZE_RANGE: the key is weaker than what it would wrap."""
+
+    rv = 0x114
+
+
+class WrappingKeyTypeInconsistent(Refusal):
+    """CKR_WRAPPING_KEY_TYPE_INCONSISTENT: the mechanism takes keys of other types."""
+
+    rv = 0x115
+
+
 class EngineRefusal(Refusal):
     """A CKR_ value of the engine that has no class of its own: passed on as it came."""
 

@@ -95,10 +95,10 @@ def test_attributes_move_one_way(row: AttributeRow, value: bool) -> None:
     lawful = row.change == "always" or (row.change == "up" and value) or (row.change == "down" and not value)
     change = Template({row.value: boolean(value)})
     if lawful:
-        templates.check_changes(old, change)
+        templates.check_changes(old, change, Policy.COMPATIBLE)
     else:
         with pytest.raises(AttributeReadOnly):
-            templates.check_changes(old, change)
+            templates.check_changes(old, change, Policy.COMPATIBLE)
 
 
 @pytest.mark.parametrize(("source", "copy"), list(itertools.product([True, False], repeat=2)))
@@ -108,6 +108,6 @@ def test_private_objects_have_no_public_copies(source: bool, copy: bool) -> None
     template = Template({tables.CKA_PRIVATE: boolean(copy)})
     if source and not copy:
         with pytest.raises(TemplateInconsistent):
-            templates.copied(old, template)
+            templates.copied(old, template, Policy.COMPATIBLE)
     else:
-        assert templates.copied(old, template).boolean(tables.CKA_PRIVATE) is copy
+        assert templates.copied(old, template, Policy.COMPATIBLE).boolean(tables.CKA_PRIVATE) is copy

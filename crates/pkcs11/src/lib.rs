@@ -39,3 +39,4 @@ mod session;
 mod signing;
 mod slot_token;
 mod template;
+mod wrapping;

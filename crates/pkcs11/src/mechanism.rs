@@ -1,12 +1,14 @@
 //! CK_MECHANISM, parsed into the wire's message by the generated table.
 
 use crate::ffi::{Input, ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
-use crate::ffi::{hash_sign_context, sign_context};
+use crate::ffi::{gcm_wrap_parameters, hash_sign_context, rsa_aes_key_wrap_parameters, sign_context};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::messages::SignContextParameters;
 use vhsm_wire::messages::mechanism::Parameters as Wire;
-use vhsm_wire::messages::{CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters, PssParameters};
+use vhsm_wire::messages::{
+    CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters, PssParameters, RsaAesKeyWrapParameters,
+};
 use vhsm_wire::table::{self, MechanismRow, Operation, Parameters};
 
 /// Longest IV, label and additional data that fit a request, in bytes.
@@ -16,6 +18,8 @@ const AAD_LENGTH_MAX: usize = 120_000;
 const TAG_BITS_MAX: u64 = 128;
 /// One block of AES, in bytes.
 const BLOCK_LENGTH: usize = 16;
+/// The initial value of AES key wrap; padded it is half as long.
+const KEY_WRAP_VALUE_LENGTH: usize = 8;
 const COUNTER_BITS_MAX: u64 = 128;
 /// Longest salt that the longest RSA key has room for, in bytes.
 const SALT_LENGTH_MAX: u64 = 1_024;
@@ -47,7 +51,13 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::None if parameter.is_empty() => None,
         Parameters::None => return Err(INVALID),
         Parameters::MacLength => Some(Wire::MacLength(parse_mac_length(parameter, row.output)?)),
-        Parameters::Gcm => Some(Wire::Gcm(parse_gcm(parameter)?)),
+        Parameters::Gcm if matches!(operation, Operation::Wrap | Operation::Unwrap) => {
+            Some(Wire::Gcm(parse_gcm(gcm_wrap_parameters(parameter)?)?))
+        }
+        Parameters::Gcm => Some(Wire::Gcm(parse_gcm(gcm_parameters(parameter)?)?)),
+        Parameters::KeyWrap if parameter.is_empty() => None,
+        Parameters::KeyWrap => Some(Wire::Iv(bytes(parameter, KEY_WRAP_VALUE_LENGTH)?)),
+        Parameters::RsaAesKeyWrap => Some(Wire::RsaAesKeyWrap(parse_rsa_aes_key_wrap(parameter)?)),
         Parameters::Iv => Some(Wire::Iv(parse_iv(parameter)?)),
         Parameters::Ctr => Some(Wire::Ctr(parse_ctr(parameter)?)),
         Parameters::Pss => Some(Wire::Pss(parse_pss(parameter)?)),
@@ -95,6 +105,8 @@ fn shape(parameters: &Wire) -> u64 {
         Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
         Wire::Oaep(oaep) => oaep.hash << 32 | oaep.mgf,
         Wire::SignContext(context) => 1 | context.hedge << 1 | context.hash << 8,
+        // Wrapping asks for no grant, so nothing is remembered of its parameters.
+        Wire::RsaAesKeyWrap(_) => 0,
         Wire::Eddsa(eddsa) => 1 | u64::from(eddsa.prehash) << 1 | u64::from(eddsa.context.is_empty()) << 2,
         // Never an operation's.
         Wire::Ecdh(_)
@@ -127,8 +139,7 @@ fn parse_number(parameter: Input<'_>) -> Result<u64> {
 }
 
 /// CK_GCM_PARAMS. `ulIvBits` is not looked at: callers leave it 0 or wrong, and `ulIvLen` says it all.
-fn parse_gcm(parameter: Input<'_>) -> Result<GcmParameters> {
-    let (iv, aad, tag_bits) = gcm_parameters(parameter)?;
+fn parse_gcm((iv, aad, tag_bits): (Input<'_>, Input<'_>, u64)) -> Result<GcmParameters> {
     if tag_bits > TAG_BITS_MAX || tag_bits % 8 != 0 {
         return Err(INVALID);
     }
@@ -173,6 +184,12 @@ fn parse_oaep(parameter: Input<'_>) -> Result<OaepParameters> {
     Ok(OaepParameters { hash, mgf, label })
 }
 
+fn parse_rsa_aes_key_wrap(parameter: Input<'_>) -> Result<RsaAesKeyWrapParameters> {
+    let (aes_key_bits, oaep) = rsa_aes_key_wrap_parameters(parameter)?;
+    let aes_key_bits = u32::try_from(aes_key_bits).map_err(|_| INVALID)?;
+    Ok(RsaAesKeyWrapParameters { aes_key_bits, oaep: Some(parse_oaep(oaep)?) })
+}
+
 fn parse_eddsa(parameter: Input<'_>) -> Result<EddsaParameters> {
     let (prehash, context) = eddsa_parameters(parameter)?;
     Ok(EddsaParameters { prehash, context: bytes(context, CONTEXT_LENGTH_MAX)? })
@@ -199,6 +216,19 @@ fn signed_with(hedge: u64, context: Input<'_>, hash: u64) -> Result<SignContextP
 /// Which values mean something is the engine's to say; `shape` wants small ones.
 fn hash_and_mgf(hash: u64, mgf: u64) -> Result<(u64, u64)> {
     if hash > u64::from(u32::MAX) || mgf > u64::from(u16::MAX) { Err(INVALID) } else { Ok((hash, mgf)) }
+}
+
+/// Authenticated data that a call gives beside the mechanism: the parameter gives none then.
+pub fn authenticate(chosen: &mut Chosen, data: Input<'_>) -> Result<()> {
+    match &mut chosen.wire.parameters {
+        Some(Wire::Gcm(gcm)) if gcm.aad.is_empty() => {
+            gcm.aad = data.bytes()?.to_vec();
+            if gcm.aad.len() > AAD_LENGTH_MAX { Err(Rv(CKR_ARGUMENTS_BAD)) } else { Ok(()) }
+        }
+        Some(Wire::Gcm(_)) if data.is_empty() => Ok(()),
+        Some(Wire::Gcm(_)) => Err(INVALID),
+        _ => Err(Rv(CKR_MECHANISM_INVALID)),
+    }
 }
 
 /// A parameter's bytes, up to a length.

@@ -70,6 +70,8 @@ pub enum Parameters {
     SignContext,
     HashSignContext,
     DigestBits,
+    KeyWrap,
+    RsaAesKeyWrap,
 }
 
 /// The class that policies switch.

@@ -1,13 +1,14 @@
-"""Keys (PKCS#11 v3.2, 5.18): generated in the engine, stored sealed."""
+"""Keys (PKCS#11 v3.2, 5.18): generated, wrapped and unwrapped in the engine, stored sealed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vhsm.errors import KeyHandleInvalid
+from vhsm.errors import KeyHandleInvalid, UnwrappingKeyHandleInvalid, WrappingKeyHandleInvalid
+from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
-from vhsm.policy import derivation, templates
+from vhsm.policy import derivation, templates, wrapping
 from vhsm.wire.tables import CKM_PKCS5_PBKD2, MECHANISMS
 
 if TYPE_CHECKING:
@@ -59,3 +60,28 @@ def derive_key(context: Context) -> engine_pb2.Answer:
     templates.check_session(wanted, session)
     base, *further = [key.sealed_object for key in keys]
     return store_made(context, context.channel.make_from_key(base, [wanted], further))
+
+
+def wrap_key(context: Context) -> engine_pb2.Answer:
+    """C_WrapKey and C_WrapKeyAuthenticated: the engine puts the wrapped key into the reply."""
+    request = context.request.wrap_key
+    wrapping_key = named(context, request.wrapping_key, missing=WrappingKeyHandleInvalid)
+    key = named(context, request.key, missing=KeyHandleInvalid)
+    policy = context.of_session.token.policy
+    wrapping.check_wrap(wrapping_key.attributes, key.attributes, request.mechanism.type, policy)
+    context.channel.wrap_key(wrapping_key.sealed_object, key.sealed_object)
+    with context.writing() as writing:
+        writing.note(object_uuid=b"" if key.row is None else key.row.uuid)
+    return ok()
+
+
+def unwrap_key(context: Context) -> engine_pb2.Answer:
+    """C_UnwrapKey and C_UnwrapKeyAuthenticated."""
+    request = context.request.unwrap_key
+    session = context.of_session
+    unwrapping_key = named(context, request.unwrapping_key, missing=UnwrappingKeyHandleInvalid)
+    wrapping.check_unwrap(unwrapping_key.attributes, request.mechanism.type, session.token.policy)
+    template = parse_template(request.template, context.ask.secret_lengths)
+    attributes = wrapping.unwrapped(template, session.token.policy)
+    templates.check_session(attributes, session)
+    return store_made(context, context.channel.make_from_key(unwrapping_key.sealed_object, [attributes]))

@@ -93,7 +93,7 @@ def copy_object(context: Context) -> engine_pb2.Answer:
     if source.attributes.boolean(CKA_COPYABLE) is False:
         raise ActionProhibited("CKA_COPYABLE is false")
     template = parse_template(request.template, context.ask.secret_lengths)
-    attributes = templates.copied(source.attributes, template)
+    attributes = templates.copied(source.attributes, template, context.of_session.token.policy)
     templates.check_session(attributes, context.of_session)
     return store_made(context, [context.channel.copy_object(source.sealed_object, attributes)])
 
@@ -148,7 +148,9 @@ def set_attributes(context: Context) -> engine_pb2.Answer:
         check_may_change(context, target)
         if target.attributes.boolean(CKA_MODIFIABLE) is False:
             raise ActionProhibited("CKA_MODIFIABLE is false")
-        templates.check_changes(target.attributes, template)
+        templates.check_changes(
+            target.attributes, templates.check_trust(template, context.of_session), context.of_session.token.policy
+        )
         sealed = context.channel.reseal_object(target.sealed_object)
         if target.row is None or replaced(context, target.row, sealed):
             return engine_pb2.Answer(reply=envelope_pb2.Reply(), touched_objects=[target.number])

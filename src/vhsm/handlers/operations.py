@@ -89,6 +89,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "generate_key": Operation(key.generate_key, APPLICATION, ANY, writes=True),
     "generate_key_pair": Operation(key.generate_key_pair, APPLICATION, ANY, writes=True, workers=SLOW),
     "derive_key": Operation(key.derive_key, APPLICATION, ANY, writes=True),
+    "wrap_key": Operation(key.wrap_key, APPLICATION, ANY, writes=True, audited=ALWAYS),
+    "unwrap_key": Operation(key.unwrap_key, APPLICATION, ANY, writes=True),
     # 5.8 to 5.15: uses
     "prepare": Operation(use.prepare, APPLICATION, ANY),
     # administration

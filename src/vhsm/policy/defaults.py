@@ -1,8 +1,8 @@
 """What is taken where a template is silent (PKCS#11 v3.2, chapter 4).
 
 A usage left out is allowed, as every other token does it, where keys of the type can do it at all; wrapping only where
-the policy is `compatible`, since a key that wraps and decrypts gives away what it wrapped (Clulow 2003). In `strict`
-an RSA key signs; one that decrypts has to say so.
+the policy is `compatible`, since a key that wraps and decrypts gives away what it wrapped (usage.py). In `strict` an
+RSA key signs; one that decrypts has to say so, and then does not sign.
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ USAGE: Final[dict[CKO, tuple[int, ...]]] = {
     ),
 }
 WRAPPING: Final = frozenset({tables.CKA_WRAP, tables.CKA_UNWRAP})
+ENCIPHERING: Final = frozenset({tables.CKA_ENCRYPT, tables.CKA_DECRYPT})
 # What keys of a type can do; those of other types (secret keys) can do all.
 ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.RSA: WRAPPING
@@ -100,13 +101,16 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
 }
 
 
-def of_key(object_class: CKO, key_type: CKK, policy: Policy) -> Mapping[int, bytes]:
-    """Return the defaults of a key."""
+def of_key(object_class: CKO, key_type: CKK, policy: Policy, said: Mapping[int, bytes]) -> Mapping[int, bytes]:
+    """Return the defaults of a key whose template says so much."""
     able = ABLE.get(key_type, frozenset(USAGE[object_class]))
     if policy is not Policy.COMPATIBLE:
-        able -= WRAPPING
+        # One that is asked to carry keys does nothing else, unless it is asked for that too.
+        carries = any(said.get(kind) == YES for kind in WRAPPING)
+        able = frozenset() if carries else able - WRAPPING
     if policy is Policy.STRICT and key_type is CKK.RSA:
-        able -= {tables.CKA_DECRYPT, tables.CKA_ENCRYPT}
+        enciphers = any(said.get(kind) == YES for kind in ENCIPHERING)
+        able -= {tables.CKA_SIGN, tables.CKA_VERIFY} if enciphers else ENCIPHERING
     usage = {kind: boolean(kind in able) for kind in USAGE[object_class]}
     match object_class:
         case CKO.PUBLIC_KEY:

@@ -28,7 +28,7 @@ from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
 from vhsm.policy import defaults
-from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, names
+from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of, names
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
@@ -114,7 +114,7 @@ def secret_key(template: Template, policy: Policy) -> Attributes:
     if length is not None and length not in KEY_BYTES.get(key_type, {length}):
         raise AttributeValueInvalid("keys of this type do not have this length")
     said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(key_type)}
-    return Attributes({**defaults.of_key(CKO.SECRET_KEY, key_type, policy), **said, **template.values})
+    return key_of(CKO.SECRET_KEY, key_type, {**said, **template.values}, policy)
 
 
 def type_of(template: Template) -> CKK:

@@ -25,14 +25,16 @@ from vhsm.errors import (
 )
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
-from vhsm.policy import defaults
+from vhsm.model.template import Template
+from vhsm.policy import defaults, security_officer, usage
 from vhsm.policy.defaults import NO, YES
-from vhsm.wire import tables
+from vhsm.wire import session_pb2, tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vhsm.model.records import Session
-    from vhsm.model.template import Template
     from vhsm.wire.table import AttributeRow, MechanismRow
 
 # What C_CopyObject may set beyond what may be changed: the copy is another object.
@@ -74,7 +76,18 @@ def created(template: Template, policy: Policy) -> Attributes:
     if key_type is CKK.RSA:
         modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
         check_rsa(modulus.bit_length(), policy, AttributeValueInvalid)
-    return Attributes({**defaults.of_key(object_class, key_type, policy), **template.values})
+    return key_of(object_class, key_type, template.values, policy)
+
+
+def key_of(object_class: CKO, key_type: CKK, said: Mapping[int, bytes], policy: Policy) -> Attributes:
+    """Fill in what a key's template leaves open.
+
+    Raises:
+        TemplateInconsistent: usages that must not stand together.
+    """
+    attributes = {**defaults.of_key(object_class, key_type, policy, said), **said}
+    usage.check(attributes, object_class, key_type, policy)
+    return Attributes(attributes)
 
 
 def check_value(template: Template, key_type: CKK) -> None:
@@ -110,7 +123,7 @@ def generated(template: Template, mechanism: MechanismRow | None, policy: Policy
     low, high = mechanism.key_size
     if not low <= length <= high or length not in KEY_BYTES.get(key_type, {length}):
         raise KeySizeRange
-    return Attributes({**defaults.of_key(CKO.SECRET_KEY, key_type, policy), **said, **template.values})
+    return key_of(CKO.SECRET_KEY, key_type, {**said, **template.values}, policy)
 
 
 def generated_pair(
@@ -130,7 +143,7 @@ def generated_pair(
         for kind in COMPUTED[object_class]:
             if names(template, kind):
                 raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name} is generated")
-        made.append(Attributes({**defaults.of_key(object_class, key_type, policy), **said, **template.values}))
+        made.append(key_of(object_class, key_type, {**said, **template.values}, policy))
     check_required(public, CKO.PUBLIC_KEY, key_type, "generate")
     if key_type is CKK.RSA:
         bits = public.number(tables.CKA_MODULUS_BITS) or 0
@@ -176,19 +189,19 @@ def check_rsa(bits: int, policy: Policy, refusal: type[Refusal]) -> None:
         raise refusal(f"an RSA key has at least {RSA_BITS_MIN} bits")
 
 
-def copied(source: Attributes, template: Template) -> Attributes:
+def copied(source: Attributes, template: Template, policy: Policy) -> Attributes:
     """Say what C_CopyObject makes of a template.
 
     Raises:
         AttributeReadOnly, AttributeTypeInvalid, TemplateInconsistent.
     """
-    check_changes(source, template, SET_IN_COPIES)
+    check_changes(source, template, policy, SET_IN_COPIES)
     if source.boolean(tables.CKA_PRIVATE) is not False and template.boolean(tables.CKA_PRIVATE) is False:
         raise TemplateInconsistent("the copy of a private object is private")
     return source.overlaid(template.values)
 
 
-def check_changes(old: Attributes, template: Template, also: frozenset[int] = frozenset()) -> None:
+def check_changes(old: Attributes, template: Template, policy: Policy, also: frozenset[int] = frozenset()) -> None:
     """Refuse what C_SetAttributeValue must not do to an object: `always`, `up` and `down` of the table.
 
     Raises:
@@ -203,6 +216,23 @@ def check_changes(old: Attributes, template: Template, also: frozenset[int] = fr
             raise AttributeTypeInvalid(f"{row.name} is no attribute of this class")
         if kind not in also and not may_change(row, old.value(kind), value):
             raise AttributeReadOnly(f"{row.name} cannot be changed like this")
+    usage.check_change(old, template, policy)
+
+
+def check_trust(template: Template, session: Session) -> Template:
+    """Take CKA_TRUSTED out of what is checked, if the caller may set it: the security officer, over this channel.
+
+    Raises:
+        AttributeReadOnly: anyone else.
+        ActionProhibited: the token's policy leaves it to administrators.
+    """
+    if tables.CKA_TRUSTED not in template.values:
+        return template
+    if session.role != session_pb2.ROLE_SECURITY_OFFICER:
+        raise AttributeReadOnly("CKA_TRUSTED is the security officer's to set")
+    security_officer.check_allowed(session.token)
+    rest = {kind: value for kind, value in template.values.items() if kind != tables.CKA_TRUSTED}
+    return Template(rest, template.secret_lengths)
 
 
 def may_change(row: AttributeRow, old: bytes | None, new: bytes) -> bool:

@@ -63,6 +63,8 @@ Parameters = Literal[
     "pbkdf2",
     "sign_context",
     "hash_sign_context",
+    "key_wrap",
+    "rsa_aes_key_wrap",
 ]
 # What policies switch: legacy is offered by compatible tokens only, weak by all but strict ones.
 PolicyClass = Literal["current", "legacy", "weak"]

@@ -11,6 +11,9 @@ CKM_AES_CBC: Final = 0x1082
 CKM_AES_CBC_PAD: Final = 0x1085
 CKM_AES_CTR: Final = 0x1086
 CKM_AES_GCM: Final = 0x1087
+CKM_AES_KEY_WRAP: Final = 0x2109
+CKM_AES_KEY_WRAP_PAD: Final = 0x210A
+CKM_AES_KEY_WRAP_KWP: Final = 0x210B
 CKM_AES_CMAC: Final = 0x108A
 CKM_AES_CMAC_GENERAL: Final = 0x108B
 CKM_SHA_1: Final = 0x220
@@ -67,6 +70,7 @@ CKM_HASH_ML_DSA_SHA384: Final = 0x25
 CKM_HASH_ML_DSA_SHA512: Final = 0x26
 CKM_RSA_PKCS_KEY_PAIR_GEN: Final = 0x0
 CKM_RSA_PKCS: Final = 0x1
+CKM_RSA_AES_KEY_WRAP: Final = 0x1054
 CKM_RSA_X_509: Final = 0x3
 CKM_SHA1_RSA_PKCS: Final = 0x6
 CKM_SHA224_RSA_PKCS: Final = 0x46
@@ -216,38 +220,38 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_ECB: MechanismRow(
         "CKM_AES_ECB",
         CKM_AES_ECB,
-        frozenset(["encrypt", "decrypt"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
         0,
         "none",
         "weak",
-        {},
+        {"wrap": "legacy", "unwrap": "legacy"},
     ),
     CKM_AES_CBC: MechanismRow(
         "CKM_AES_CBC",
         CKM_AES_CBC,
-        frozenset(["encrypt", "decrypt"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
         0,
         "iv",
         "current",
-        {},
+        {"wrap": "legacy", "unwrap": "legacy"},
     ),
     CKM_AES_CBC_PAD: MechanismRow(
         "CKM_AES_CBC_PAD",
         CKM_AES_CBC_PAD,
-        frozenset(["encrypt", "decrypt"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
         0,
         "iv",
         "current",
-        {},
+        {"wrap": "legacy", "unwrap": "legacy"},
     ),
     CKM_AES_CTR: MechanismRow(
         "CKM_AES_CTR",
@@ -264,12 +268,48 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_GCM: MechanismRow(
         "CKM_AES_GCM",
         CKM_AES_GCM,
-        frozenset(["encrypt", "decrypt"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
         0,
         "gcm",
+        "current",
+        {},
+    ),
+    CKM_AES_KEY_WRAP: MechanismRow(
+        "CKM_AES_KEY_WRAP",
+        CKM_AES_KEY_WRAP,
+        frozenset(["wrap", "unwrap"]),
+        frozenset({CKK.AES}),
+        (16, 32),
+        None,
+        0,
+        "key_wrap",
+        "legacy",
+        {},
+    ),
+    CKM_AES_KEY_WRAP_PAD: MechanismRow(
+        "CKM_AES_KEY_WRAP_PAD",
+        CKM_AES_KEY_WRAP_PAD,
+        frozenset(["wrap", "unwrap"]),
+        frozenset({CKK.AES}),
+        (16, 32),
+        None,
+        0,
+        "key_wrap",
+        "current",
+        {},
+    ),
+    CKM_AES_KEY_WRAP_KWP: MechanismRow(
+        "CKM_AES_KEY_WRAP_KWP",
+        CKM_AES_KEY_WRAP_KWP,
+        frozenset(["wrap", "unwrap"]),
+        frozenset({CKK.AES}),
+        (16, 32),
+        None,
+        0,
+        "key_wrap",
         "current",
         {},
     ),
@@ -837,14 +877,26 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_RSA_PKCS: MechanismRow(
         "CKM_RSA_PKCS",
         CKM_RSA_PKCS,
-        frozenset(["encrypt", "decrypt", "sign", "verify", "sign_recover", "verify_recover"]),
+        frozenset(["encrypt", "decrypt", "sign", "verify", "sign_recover", "verify_recover", "wrap", "unwrap"]),
         frozenset({CKK.RSA}),
         (1024, 8192),
         None,
         0,
         "none",
         "current",
-        {"encrypt": "weak", "decrypt": "weak"},
+        {"encrypt": "weak", "decrypt": "weak", "wrap": "legacy", "unwrap": "legacy"},
+    ),
+    CKM_RSA_AES_KEY_WRAP: MechanismRow(
+        "CKM_RSA_AES_KEY_WRAP",
+        CKM_RSA_AES_KEY_WRAP,
+        frozenset(["wrap", "unwrap"]),
+        frozenset({CKK.RSA}),
+        (1024, 8192),
+        None,
+        0,
+        "rsa_aes_key_wrap",
+        "current",
+        {},
     ),
     CKM_RSA_X_509: MechanismRow(
         "CKM_RSA_X_509",
@@ -969,7 +1021,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_RSA_PKCS_OAEP: MechanismRow(
         "CKM_RSA_PKCS_OAEP",
         CKM_RSA_PKCS_OAEP,
-        frozenset(["encrypt", "decrypt"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.RSA}),
         (1024, 8192),
         None,

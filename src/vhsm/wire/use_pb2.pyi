@@ -95,6 +95,7 @@ class Mechanism(_message.Message):
     OAEP_FIELD_NUMBER: _builtins.int
     EDDSA_FIELD_NUMBER: _builtins.int
     DIGEST_BITS_FIELD_NUMBER: _builtins.int
+    RSA_AES_KEY_WRAP_FIELD_NUMBER: _builtins.int
     ECDH_FIELD_NUMBER: _builtins.int
     HKDF_FIELD_NUMBER: _builtins.int
     CBC_DATA_FIELD_NUMBER: _builtins.int
@@ -107,7 +108,7 @@ class Mechanism(_message.Message):
     mac_length: _builtins.int
     """CKM_..._HMAC_GENERAL: length of the MAC, in bytes."""
     iv: _builtins.bytes
-    """CBC: one block."""
+    """CBC: one block. AES key wrap: 8 bytes, padded 4."""
     digest_bits: _builtins.int
     """CKM_SHA512_T: t, the length of the digest in bits."""
     derivation_data: _builtins.bytes
@@ -124,6 +125,10 @@ class Mechanism(_message.Message):
     def oaep(self) -> Global___OaepParameters: ...
     @_builtins.property
     def eddsa(self) -> Global___EddsaParameters: ...
+    @_builtins.property
+    def rsa_aes_key_wrap(self) -> Global___RsaAesKeyWrapParameters:
+        """Wrapping: 20 to 29."""
+
     @_builtins.property
     def ecdh(self) -> _derivation_pb2.EcdhParameters:
         """Derivation: 30 to 49."""
@@ -150,6 +155,7 @@ class Mechanism(_message.Message):
         oaep: Global___OaepParameters | None = ...,
         eddsa: Global___EddsaParameters | None = ...,
         digest_bits: _builtins.int = ...,
+        rsa_aes_key_wrap: Global___RsaAesKeyWrapParameters | None = ...,
         ecdh: _derivation_pb2.EcdhParameters | None = ...,
         hkdf: _derivation_pb2.HkdfParameters | None = ...,
         cbc_data: _derivation_pb2.CbcDataParameters | None = ...,
@@ -158,11 +164,11 @@ class Mechanism(_message.Message):
         pbkdf2: _derivation_pb2.Pbkdf2Parameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "sign_context", b"sign_context"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -268,6 +274,30 @@ class OaepParameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OaepParameters: _TypeAlias = OaepParameters  # noqa: Y015
+
+@_typing.final
+class RsaAesKeyWrapParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AES_KEY_BITS_FIELD_NUMBER: _builtins.int
+    OAEP_FIELD_NUMBER: _builtins.int
+    aes_key_bits: _builtins.int
+    """Of the key that is made for this one wrap."""
+    @_builtins.property
+    def oaep(self) -> Global___OaepParameters: ...
+    def __init__(
+        self,
+        *,
+        aes_key_bits: _builtins.int = ...,
+        oaep: Global___OaepParameters | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["oaep", b"oaep"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aes_key_bits", b"aes_key_bits", "oaep", b"oaep"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RsaAesKeyWrapParameters: _TypeAlias = RsaAesKeyWrapParameters  # noqa: Y015
 
 @_typing.final
 class EddsaParameters(_message.Message):

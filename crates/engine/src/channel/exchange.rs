@@ -5,7 +5,7 @@
 
 use super::outcome::{self, Done};
 use super::work::{Work, time_allowed};
-use super::{Job, Submitted, Worker, keys, logins, objects};
+use super::{Job, Submitted, Worker, keys, logins, objects, wrapping};
 use crate::live::Engine;
 use crate::rv::{self, Rv};
 use prost::Message;
@@ -149,7 +149,7 @@ impl Serving<'_> {
             call::Call::GenerateKeyPair(message) => {
                 objects::generate_pair(self, &message).map(|pair| Some(call_result::Result::KeyPairMade(pair)))
             }
-            call::Call::WrapKey(message) => keys::wrap(self, message).map(|()| None),
+            call::Call::WrapKey(message) => wrapping::wrap(self, message).map(|()| None),
             call::Call::MakeFromKey(message) => {
                 let made = keys::make(self, message);
                 made.map(|objects| Some(call_result::Result::ObjectsMade(ObjectsMade { objects })))

@@ -1,21 +1,15 @@
-//! A worker's calls that use one key to carry or to make others (PKCS#11 v3.2, 5.18): wrap, unwrap, derive,
+//! A worker's calls that use one key to make others (PKCS#11 v3.2, 5.18): unwrap (wrapping.rs), derive,
 //! encapsulate, decapsulate.
 
 use super::derive;
 use super::exchange::Serving;
 use super::objects::{load, parse};
+use super::wrapping;
 use crate::object::Object;
 use crate::rv::{self, Rv};
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
-use vhsm_wire::messages::{MakeFromKey, SealedObject, WrapObject, request};
-
-/// C_WrapKey: the wrapped key goes into the reply's segment.
-pub fn wrap(serving: &mut Serving<'_>, message: WrapObject) -> Result<(), Rv> {
-    let Some(request::Request::WrapKey(_)) = serving.work.asked() else { return Err(rv::CKR_ACTION_PROHIBITED) };
-    let (_wrapping_key, _key) = (load(serving, message.wrapping_key)?, load(serving, message.key)?);
-    Err(rv::CKR_FUNCTION_NOT_SUPPORTED)
-}
+use vhsm_wire::messages::{MakeFromKey, SealedObject, request};
 
 /// What a new key is made from.
 pub(super) struct Source {
@@ -33,7 +27,7 @@ pub fn make(serving: &mut Serving<'_>, message: MakeFromKey) -> Result<Vec<Seale
         wanted: message.attributes.iter().map(|attributes| parse(attributes)).collect::<Result<_, Rv>>()?,
     };
     match serving.work.asked() {
-        Some(request::Request::UnwrapKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
+        Some(request::Request::UnwrapKey(_)) => wrapping::unwrap(serving, &source),
         Some(request::Request::DeriveKey(_)) => derive::make(serving, &source),
         Some(request::Request::EncapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
         Some(request::Request::DecapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),

@@ -12,6 +12,7 @@ pub mod logins;
 pub mod objects;
 pub mod outcome;
 pub mod work;
+mod wrapping;
 pub mod writer;
 
 use crate::gate::limits::Place;

@@ -116,7 +116,7 @@ pub fn reseal(serving: &mut Serving<'_>, message: Reseal) -> Result<ObjectMade, 
         return reseal_stored(serving, message.object, &template);
     }
     let old = session_object(serving, number)?;
-    let attributes = laws::changed(&old.attributes, &template)?;
+    let attributes = laws::changed(&old.attributes, &template, is_officer(serving))?;
     let object = Object { attributes, secret: SecretBytes::copy_of(&old.secret)? };
     let made = ObjectMade {
         object: Some(SealedObject { number, attributes: object.attributes.encode(), ..SealedObject::default() }),
@@ -132,11 +132,17 @@ fn reseal_stored(serving: &mut Serving<'_>, row: Option<SealedObject>, template:
     let (number, version) = (row.number, row.version.checked_add(1).ok_or(rv::CKR_DEVICE_ERROR)?);
     let old = load(serving, Some(row))?;
     require_read_write(serving)?;
-    let attributes = laws::changed(&old.attributes, template)?;
+    let attributes = laws::changed(&old.attributes, template, is_officer(serving))?;
     let object = Object { attributes, secret: SecretBytes::copy_of(&old.secret)? };
     let mut sealed = seal_row(serving, uuid, version, &object)?;
     sealed.number = number;
     Ok(ObjectMade { object: Some(sealed) })
+}
+
+/// Whether the session's token has its security officer logged in, by the engine's own record.
+fn is_officer(serving: &Serving<'_>) -> bool {
+    let (Some(application), Some(token)) = (&serving.work.application, serving.work.token()) else { return false };
+    application.lock().role(&token) == Role::SecurityOfficer
 }
 
 /// C_GetAttributeValue: the reply's segment gets what may be read and was asked for.

@@ -40,6 +40,8 @@ pub struct Staged {
     pub destroyed: Option<u64>,
     /// The object whose attributes are read.
     pub revealed: Option<Arc<Object>>,
+    /// What goes into the reply's segment: a wrapped key.
+    pub output: Option<SecretBytes>,
     /// What derivations opened.
     pub derived: Derived,
     /// The login to be made.
@@ -139,7 +141,8 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked.templates.len())
                 && created_ours(serving, body)
         }
-        Some(R::CopyObject(_) | R::GenerateKey(_)) => {
+        Some(R::WrapKey(_)) => serving.staged.output.is_some(),
+        Some(R::CopyObject(_) | R::GenerateKey(_) | R::UnwrapKey(_)) => {
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 1) && created_ours(serving, body)
         }
         Some(R::GenerateKeyPair(_)) => {
@@ -214,6 +217,7 @@ fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
             let object = serving.staged.revealed.clone().ok_or(rv::CKR_GENERAL_ERROR)?;
             attributes_read(&object, &asked.types)
         }
+        Some(R::WrapKey(_)) => serving.staged.output.take().map(secret_reply).ok_or(rv::CKR_GENERAL_ERROR),
         Some(R::SlotList(_)) => {
             application.lock().bind(&answer.bound_tokens);
             Ok(Done::of(Reply { reply: body, ..Reply::default() }))
@@ -237,6 +241,12 @@ fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
             Ok(Done::of(Reply { reply: body, ..Reply::default() }))
         }
     }
+}
+
+/// A reply whose one secret this is.
+fn secret_reply(segment: SecretBytes) -> Done {
+    let reply = Reply { secret_lengths: vec![segment.len() as u32], ..Reply::default() };
+    Done { reply, segment: Segment::Secret(segment), delay: Duration::ZERO }
 }
 
 fn translated(serving: &Serving<'_>, application: &Application, body: reply::Reply) -> reply::Reply {

@@ -1,7 +1,7 @@
 //! Law 4 for what is there already: C_CopyObject and C_SetAttributeValue (PKCS#11 v3.2, 5.7.2 and 5.7.6).
 
 use super::create::{narrow, within_limits};
-use super::template::{has, parse};
+use super::template::{has, parse, parse_of};
 use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
@@ -10,13 +10,14 @@ use vhsm_wire::messages::Template;
 use vhsm_wire::table::{AttributeRow, Change};
 use vhsm_wire::tables::*;
 
-/// The attributes after C_SetAttributeValue: what moves one way moves that way only.
+/// The attributes after C_SetAttributeValue: what moves one way moves that way only, and CKA_TRUSTED at the word of
+/// the security `officer`.
 ///
 /// # Errors
 /// `CKR_ACTION_PROHIBITED` (CKA_MODIFIABLE is false), `CKR_ATTRIBUTE_READ_ONLY`, `CKR_ATTRIBUTE_TYPE_INVALID` (also
 /// of another class), `CKR_ATTRIBUTE_VALUE_INVALID`, `CKR_TEMPLATE_INCONSISTENT`.
-pub fn changed(old: &Attributes, template: &Template) -> Result<Attributes, Rv> {
-    let parsed = parse(template)?;
+pub fn changed(old: &Attributes, template: &Template, officer: bool) -> Result<Attributes, Rv> {
+    let parsed = parse_of(template, officer)?;
     if super::ENFORCED && old.boolean(CKA_MODIFIABLE) != Some(true) {
         return Err(CKR_ACTION_PROHIBITED);
     }
@@ -26,7 +27,8 @@ pub fn changed(old: &Attributes, template: &Template) -> Result<Attributes, Rv> 
     let mut new = old.clone();
     for (kind, value) in parsed.attributes.iter() {
         let row = row_of(old, kind).ok_or(CKR_ATTRIBUTE_TYPE_INVALID)?;
-        if super::ENFORCED && !moves(row, old, value) {
+        let trust = kind == CKA_TRUSTED && officer;
+        if super::ENFORCED && !trust && !moves(row, old, value) {
             return Err(CKR_ATTRIBUTE_READ_ONLY);
         }
         new.set(kind, value);

@@ -2,8 +2,9 @@
 //!
 //! Law 3: a Grant only narrows what the object's authenticated attributes allow ([`granted`]). Law 4: what
 //! protects an object is computed here, from the application's own template ([`created`], [`generated`],
-//! [`generated_pair`], [`derived`], [`copied`]), and moves one way only ([`changed`]); the worker's wishes fill what the template leaves open and
-//! may only narrow. Secret values leave only where the attributes let them ([`readable`]).
+//! [`generated_pair`], [`derived`], [`copied`], [`incoming`]), and moves one way only ([`changed`]); the worker's wishes
+//! fill what the template leaves open and may only narrow. Secret values leave only where the attributes let them
+//! ([`readable`], [`wrappable`]).
 //!
 //! Built with the feature `laws-off` every law here is skipped: the positive control of the attacks.
 
@@ -14,6 +15,7 @@ mod grant;
 mod pair;
 mod read;
 mod template;
+mod wrap;
 
 pub use change::{changed, copied};
 pub use create::{created, generated};
@@ -21,6 +23,7 @@ pub use derive::{Derived, derived};
 pub use grant::{AllowedUses, digestible, granted, mechanism_allowed, usable_once};
 pub use pair::{Halves, generated_pair};
 pub use read::{Readable, readable, value_readable};
+pub use wrap::{Incoming, incoming, wrappable};
 
 /// Whether the laws hold in this build.
 pub const ENFORCED: bool = !cfg!(feature = "laws-off");

@@ -95,7 +95,7 @@ fn half(parsed: &Parsed, wanted: &Attributes, class: u64, key_type: u64) -> Resu
     merged_half(parsed, wanted, class, key_type)
 }
 
-fn merged_half(parsed: &Parsed, wanted: &Attributes, class: u64, key_type: u64) -> Result<Attributes, Rv> {
+pub(super) fn merged_half(parsed: &Parsed, wanted: &Attributes, class: u64, key_type: u64) -> Result<Attributes, Rv> {
     let key = merged(parsed, wanted, class, Some(key_type))?;
     // PKCS#11 v3.2, 4.9: only of a private object.
     if key.boolean(CKA_ALWAYS_AUTHENTICATE) == Some(true) && key.boolean(CKA_PRIVATE) != Some(true) {
@@ -104,7 +104,7 @@ fn merged_half(parsed: &Parsed, wanted: &Attributes, class: u64, key_type: u64) 
     Ok(key)
 }
 
-fn adopt(key: &mut Attributes, numbers: &Attributes) {
+pub(super) fn adopt(key: &mut Attributes, numbers: &Attributes) {
     for (kind, value) in numbers.iter() {
         key.set(kind, value);
     }

@@ -21,6 +21,14 @@ pub(super) struct Parsed {
 /// `CKR_ATTRIBUTE_TYPE_INVALID`, `CKR_ATTRIBUTE_VALUE_INVALID`, `CKR_ATTRIBUTE_READ_ONLY`,
 /// `CKR_TEMPLATE_INCONSISTENT` (an attribute twice, or more than the limits allow).
 pub(super) fn parse(template: &Template) -> Result<Parsed, Rv> {
+    parse_of(template, false)
+}
+
+/// The same of a template that may be the security `officer`'s: he alone says that a key is trusted (4.10).
+///
+/// # Errors
+/// Those of [`parse`].
+pub(super) fn parse_of(template: &Template, officer: bool) -> Result<Parsed, Rv> {
     if template.attributes.len() as u64 > limits::OBJECT_TEMPLATE_ATTRIBUTES_MAX {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
@@ -38,8 +46,9 @@ pub(super) fn parse(template: &Template) -> Result<Parsed, Rv> {
                 if !well_formed(row, value) {
                     return Err(CKR_ATTRIBUTE_VALUE_INVALID);
                 }
-                // That a key is not trusted may be said by anyone (4.10: only the SO says that it is).
-                if row.set_by == SetBy::Engine && !(row.value == CKA_TRUSTED && value == &[0]) {
+                // That a key is not trusted may be said by anyone.
+                let trust = row.value == CKA_TRUSTED && (officer || value == &[0] || !super::ENFORCED);
+                if row.set_by == SetBy::Engine && !trust {
                     return Err(CKR_ATTRIBUTE_READ_ONLY);
                 }
                 parsed.attributes.set(row.value, value.clone());

@@ -184,7 +184,7 @@ impl Drop for Running {
 
 /// How much of the last block is text (RFC 5652, 6.3); `None` if its padding is wrong. All of it is looked at,
 /// whatever it holds.
-fn unpadded_length(block: &Block) -> Option<usize> {
+pub(super) fn unpadded_length(block: &Block) -> Option<usize> {
     let padding = block[BLOCK_BYTES - 1];
     let longest = BLOCK_BYTES as u8;
     let mut holds = !padding.ct_eq(&0) & !padding.ct_gt(&longest);

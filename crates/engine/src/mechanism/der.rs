@@ -19,7 +19,13 @@ const VERSION: u8 = 0xa0;
 
 /// One element: tag, length, and the parts of its content.
 pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = head(tag, parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out
+}
+
+/// Tag and length of an element with so many bytes of content.
+pub(super) fn head(tag: u8, length: usize) -> Vec<u8> {
     let mut out = vec![tag];
     if length < 0x80 {
         out.push(length as u8);
@@ -29,7 +35,6 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         out.push(0x80 | bytes.len() as u8);
         out.extend_from_slice(bytes);
     }
-    parts.iter().for_each(|part| out.extend_from_slice(part));
     out
 }
 
@@ -62,6 +67,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<Read<'_>> {
     };
     let (content, behind) = rest.split_at_checked(length)?;
     Some((*tag, content, &bytes[..bytes.len() - behind.len()], behind))
+}
+
+/// The content of the first element, if it has this tag, and what follows it.
+pub(super) fn next(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    read(bytes).filter(|(found, ..)| *found == tag).map(|(_, content, _, behind)| (content, behind))
 }
 
 /// The content of the only element, if it has this tag.

@@ -49,6 +49,11 @@ impl AesKey {
         if opened { Ok(()) } else { Err(CKR_ENCRYPTED_DATA_INVALID) }
     }
 
+    /// The context for tags of `tag_bytes`.
+    pub(super) fn gcm_of(&self, tag_bytes: usize) -> Result<Gcm, OutOfSecretMemory> {
+        Gcm::new(self.value(), tag_bytes)
+    }
+
     /// Begin an encryption in parts.
     pub(super) fn encryption(
         &self,

@@ -20,11 +20,13 @@ mod known;
 mod material;
 mod ml_dsa;
 mod parameters;
+mod pkcs8;
 mod random;
 mod rejection;
 mod rsa;
 mod self_test;
 mod stream;
+mod wrapping;
 
 pub use derivation::{Derivation, value_of_password};
 pub use digest::{digest_complete, digest_start};
@@ -34,6 +36,7 @@ pub use parameters::{check, output_bytes, permitted};
 pub use random::{generate_value, random, seed_random};
 pub use self_test::{SelfTestFailed, self_test};
 pub use stream::Stream;
+pub use wrapping::{Carried, carried_form, material_of, of_unwrapping_key, of_wrapping_key};
 
 #[cfg(test)]
 mod pair_tests;

@@ -1,7 +1,7 @@
 //! What an Init checks, without doing anything.
 
 use super::aws_lc::ed25519::{CONTEXT_BYTES_MAX, Variant};
-use super::aws_lc::{Hash, Oaep, Pss};
+use super::aws_lc::{Hash, InitialValue, Oaep, Pss};
 use super::cipher::{self, Cipher};
 use super::material::key_size;
 use super::ml_dsa;
@@ -15,6 +15,8 @@ use vhsm_wire::tables::*;
 
 /// Longest salt of PSS that any key has room for, in bytes.
 const SALT_BYTES_MAX: u64 = 1_024;
+/// RFC 5649, section 3: what key wrap with padding begins with.
+const KEY_WRAP_PADDED_VALUE: [u8; 4] = [0xa6, 0x59, 0x59, 0xa6];
 
 /// Parameters that fit their mechanism.
 pub(super) enum Parsed<'a> {
@@ -38,6 +40,12 @@ pub(super) enum Parsed<'a> {
     MlDsa { hash: Option<Hash>, scheme: ml_dsa::Scheme<'a> },
     /// RSA encryption.
     RsaEncryption(Encryption<'a>),
+    /// AES key wrap, with an initial value of the caller's.
+    KeyWrap(Option<InitialValue>),
+    /// AES key wrap with padding.
+    KeyWrapPadded,
+    /// OAEP of an AES key made for it, which wraps with padding.
+    RsaAes { aes_bytes: usize, oaep: Oaep<'a> },
 }
 
 impl Parsed<'_> {
@@ -104,7 +112,12 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
         }
         (Parameters::Ctr, Some(Sent::Ctr(sent))) => cipher::ctr(sent).map(Parsed::Cipher),
         (Parameters::Pss, Some(Sent::Pss(parameters))) => pss(row, parameters),
-        (Parameters::Oaep, Some(Sent::Oaep(parameters))) => oaep(parameters),
+        (Parameters::Oaep, Some(Sent::Oaep(parameters))) => {
+            Ok(Parsed::RsaEncryption(Encryption::Oaep(oaep(parameters)?)))
+        }
+        (Parameters::KeyWrap, None) => key_wrap(row, None),
+        (Parameters::KeyWrap, Some(Sent::Iv(value))) => key_wrap(row, Some(value)),
+        (Parameters::RsaAesKeyWrap, Some(Sent::RsaAesKeyWrap(parameters))) => rsa_aes(parameters),
         (Parameters::Eddsa, None) => Ok(Parsed::Eddsa(Variant::Pure)),
         (Parameters::Eddsa, Some(Sent::Eddsa(parameters))) => eddsa(parameters),
         (Parameters::SignContext | Parameters::HashSignContext, sent) => sign_context(operation, row, sent.as_ref()),
@@ -116,7 +129,7 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
 /// Mechanisms without parameters, by what their row says.
 fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv> {
     let inner = row.hash.map(|inner| hash(inner).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
-    let enciphers = matches!(operation, Operation::Encrypt | Operation::Decrypt);
+    let enciphers = matches!(operation, Operation::Encrypt | Operation::Decrypt | Operation::Wrap | Operation::Unwrap);
     match (row.key_types, row.value) {
         ([], value) => hash(value).map(Parsed::Digest).ok_or(CKR_MECHANISM_INVALID),
         ([table::CKK_RSA], CKM_RSA_PKCS) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Pkcs1)),
@@ -164,9 +177,30 @@ fn pss(row: &MechanismRow, sent: &messages::PssParameters) -> Result<Parsed<'sta
     Ok(Parsed::Rsa { hash: row.hash.map(|_| hash), scheme: Scheme::Pss(pss) })
 }
 
-fn oaep(sent: &messages::OaepParameters) -> Result<Parsed<'_>, Rv> {
+fn oaep(sent: &messages::OaepParameters) -> Result<Oaep<'_>, Rv> {
     let (Some(hash), Some(mgf)) = (hash(sent.hash), mgf(sent.mgf)) else { return Err(CKR_MECHANISM_PARAM_INVALID) };
-    Ok(Parsed::RsaEncryption(Encryption::Oaep(Oaep { hash, mgf, label: &sent.label })))
+    Ok(Oaep { hash, mgf, label: &sent.label })
+}
+
+/// AES key wrap takes another initial value than its own; with padding, that is spoken for (PKCS#11 v3.2, 6.16.2).
+fn key_wrap<'a>(row: &MechanismRow, value: Option<&'a Vec<u8>>) -> Result<Parsed<'a>, Rv> {
+    let invalid = CKR_MECHANISM_PARAM_INVALID;
+    match (row.value, value) {
+        (CKM_AES_KEY_WRAP, value) => {
+            let value = value.map(|value| value.as_slice().try_into().map_err(|_| invalid)).transpose()?;
+            Ok(Parsed::KeyWrap(value))
+        }
+        (_, None) => Ok(Parsed::KeyWrapPadded),
+        (_, Some(value)) if value[..] == KEY_WRAP_PADDED_VALUE => Ok(Parsed::KeyWrapPadded),
+        _ => Err(invalid),
+    }
+}
+
+fn rsa_aes(sent: &messages::RsaAesKeyWrapParameters) -> Result<Parsed<'_>, Rv> {
+    let (Some(inner), 128 | 192 | 256) = (&sent.oaep, sent.aes_key_bits) else {
+        return Err(CKR_MECHANISM_PARAM_INVALID);
+    };
+    Ok(Parsed::RsaAes { aes_bytes: sent.aes_key_bits as usize / 8, oaep: oaep(inner)? })
 }
 
 /// Parameters choose Ed25519ctx or Ed25519ph; Ed25519ctx with an empty context is refused (RFC 8032, 8.3).

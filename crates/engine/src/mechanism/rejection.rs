@@ -41,6 +41,30 @@ impl Rejection {
     }
 }
 
+impl Rejection {
+    /// The message of a block, if it is well padded and `fits` takes the message's length; else a substitute whose
+    /// length `choose` makes of a number below the longest message's. Either has a length that fits.
+    pub(super) fn unpad_fitting(
+        &self,
+        block: &[u8],
+        ciphertext: &[u8],
+        fits: impl Fn(u32) -> Choice,
+        choose: impl Fn(u32) -> u32,
+    ) -> Result<SecretBytes, OutOfSecretMemory> {
+        let derived = Hmac::new(Hash::Sha256, self.0.mac(ciphertext).bytes())?;
+        let mut substitute = SecretBytes::zeroed(block.len())?;
+        expand(&derived, b"message", &mut substitute)?;
+        let (padded, length) = inspect(block);
+        let good = padded & fits(length);
+        let chosen = choose(substitute_length(&derived, block.len())?);
+        let length = u32::conditional_select(&chosen, &length, good) as usize;
+        for (place, byte) in substitute.iter_mut().zip(block) {
+            place.conditional_assign(byte, good);
+        }
+        SecretBytes::copy_of(&substitute[block.len().saturating_sub(length)..])
+    }
+}
+
 /// Whether a block is well padded, and the length of its message.
 fn inspect(block: &[u8]) -> (Choice, u32) {
     let mut zero_at = 0_u32;

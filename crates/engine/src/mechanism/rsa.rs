@@ -2,8 +2,10 @@
 
 use super::aws_lc::{Hash, Oaep, Padding, Pss, Rsa, RsaParts, equal};
 use super::rejection::{PADDING_BYTES_MIN, Rejection};
+use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
+use subtle::Choice;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::tables::*;
 
@@ -180,6 +182,43 @@ impl RsaKey {
                 self.key.oaep(false, oaep, data, out).map_err(|failure| failure.or(CKR_ENCRYPTED_DATA_INVALID))
             }
         }
+    }
+
+    /// The plaintext of OAEP, in secret memory.
+    ///
+    /// # Errors
+    /// `CKR_WRAPPED_KEY_LEN_RANGE`; `CKR_WRAPPED_KEY_INVALID` for all else; `CKR_UNWRAPPING_KEY_SIZE_RANGE` (too
+    /// short a key for the hash).
+    pub(super) fn unwrap_oaep(&self, oaep: Oaep<'_>, wrapped: &[u8]) -> Result<SecretBytes, Rv> {
+        if oaep_overhead(oaep.hash) > self.key.modulus_bytes() {
+            return Err(CKR_UNWRAPPING_KEY_SIZE_RANGE);
+        }
+        if wrapped.len() != self.key.modulus_bytes() {
+            return Err(CKR_WRAPPED_KEY_LEN_RANGE);
+        }
+        self.key.oaep_secret(oaep, wrapped).map_err(|failure| failure.or(CKR_WRAPPED_KEY_INVALID))
+    }
+
+    /// The message of a PKCS #1 v1.5 block, or its substitute, of a length that fits: [`Rejection::unpad_fitting`].
+    ///
+    /// # Errors
+    /// `CKR_WRAPPED_KEY_LEN_RANGE`, `CKR_WRAPPED_KEY_INVALID` (not below the modulus).
+    pub(super) fn unwrap_pkcs1(
+        &self,
+        wrapped: &[u8],
+        fits: impl Fn(u32) -> Choice,
+        choose: impl Fn(u32) -> u32,
+    ) -> Result<SecretBytes, Rv> {
+        if wrapped.len() != self.key.modulus_bytes() {
+            return Err(CKR_WRAPPED_KEY_LEN_RANGE);
+        }
+        let rejection = self.rejection.as_ref().ok_or(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT)?;
+        let block = self.key.decrypt_raw(wrapped).map_err(|failure| failure.or(CKR_WRAPPED_KEY_INVALID))?;
+        Ok(rejection.unpad_fitting(&block, wrapped, fits, choose)?)
+    }
+
+    pub(super) fn modulus_bytes(&self) -> usize {
+        self.key.modulus_bytes()
     }
 
     /// Data as one block, zeros before it (PKCS#11 v3.2, 6.1.12).

@@ -8,8 +8,10 @@ use super::interfaces;
 use super::memory::{Arguments, Input, List, MechanismIn, Output, Place, Template};
 use crate::kind::Kind;
 use crate::rv::{Result, Rv};
+use crate::wrapping::Means;
 use crate::{
-    derivation, digest, dual, encryption, general, key, object, operation, random, search, session, signing, slot_token,
+    derivation, digest, dual, encryption, general, key, object, operation, random, search, session, signing,
+    slot_token, wrapping,
 };
 use cryptoki_sys::*;
 use std::ffi::c_void;
@@ -298,7 +300,7 @@ exports! {
     }
 }
 
-// 5.18 Keys. No mechanism wraps or unwraps yet, so the mechanism is what is refused.
+// 5.18 Keys.
 exports! {
     fn C_GenerateKey(
         session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, template: *mut CK_ATTRIBUTE, count: CK_ULONG,
@@ -316,16 +318,37 @@ exports! {
         key::generate_pair(session, MechanismIn::new(mechanism), templates, keys)
     }
     fn C_WrapKey(
-        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _wrapping: CK_OBJECT_HANDLE, _key: CK_OBJECT_HANDLE,
-        _wrapped: *mut CK_BYTE, _wrapped_len: *mut CK_ULONG
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, wrapping: CK_OBJECT_HANDLE, key: CK_OBJECT_HANDLE,
+        wrapped: *mut CK_BYTE, wrapped_len: *mut CK_ULONG
     ) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+        let means = Means { mechanism: MechanismIn::new(mechanism), authenticated: None };
+        wrapping::wrap(session, &means, wrapping, key, Output::new(wrapped, wrapped_len))
     }
     fn C_UnwrapKey(
-        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, _unwrapping: CK_OBJECT_HANDLE, _wrapped: *mut CK_BYTE,
-        _wrapped_len: CK_ULONG, _template: *mut CK_ATTRIBUTE, _count: CK_ULONG, _key: *mut CK_OBJECT_HANDLE
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, unwrapping: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE,
+        wrapped_len: CK_ULONG, template: *mut CK_ATTRIBUTE, count: CK_ULONG, key: *mut CK_OBJECT_HANDLE
     ) {
-        key::no_such_mechanism(session, MechanismIn::new(mechanism))
+        let means = Means { mechanism: MechanismIn::new(mechanism), authenticated: None };
+        let wrapped = Input::new(wrapped, wrapped_len);
+        wrapping::unwrap(session, &means, unwrapping, wrapped, Template::new(template, count), Place::new(key))
+    }
+    fn C_WrapKeyAuthenticated(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, wrapping: CK_OBJECT_HANDLE, key: CK_OBJECT_HANDLE,
+        data: *mut CK_BYTE, data_len: CK_ULONG, wrapped: *mut CK_BYTE, wrapped_len: *mut CK_ULONG
+    ) {
+        let authenticated = Some(Input::new(data, data_len));
+        let means = Means { mechanism: MechanismIn::new(mechanism), authenticated };
+        wrapping::wrap(session, &means, wrapping, key, Output::new(wrapped, wrapped_len))
+    }
+    fn C_UnwrapKeyAuthenticated(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, unwrapping: CK_OBJECT_HANDLE, wrapped: *mut CK_BYTE,
+        wrapped_len: CK_ULONG, template: *mut CK_ATTRIBUTE, count: CK_ULONG, data: *mut CK_BYTE, data_len: CK_ULONG,
+        key: *mut CK_OBJECT_HANDLE
+    ) {
+        let authenticated = Some(Input::new(data, data_len));
+        let means = Means { mechanism: MechanismIn::new(mechanism), authenticated };
+        let wrapped = Input::new(wrapped, wrapped_len);
+        wrapping::unwrap(session, &means, unwrapping, wrapped, Template::new(template, count), Place::new(key))
     }
     fn C_DeriveKey(
         session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, base: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE,
@@ -386,6 +409,4 @@ refused! {
     C_AsyncComplete(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ASYNC_DATA) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncGetID(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncJoin(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_WrapKeyAuthenticated(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_BYTE, CK_ULONG, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
 }

@@ -13,7 +13,7 @@ pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, passwor
 pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
 pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
-pub use parameters::{hash_sign_context, sign_context};
+pub use parameters::{gcm_wrap_parameters, hash_sign_context, rsa_aes_key_wrap_parameters, sign_context};
 
 /// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
 pub fn runs_with_raised_privileges() -> bool {

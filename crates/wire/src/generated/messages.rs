@@ -211,7 +211,7 @@ pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 30, 31, 32, 33, 34, 35, 50")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 50")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -223,7 +223,7 @@ pub mod mechanism {
         /// CKM_..._HMAC_GENERAL: length of the MAC, in bytes.
         #[prost(uint64, tag = "3")]
         MacLength(u64),
-        /// CBC: one block.
+        /// CBC: one block. AES key wrap: 8 bytes, padded 4.
         #[prost(bytes, tag = "4")]
         Iv(::prost::alloc::vec::Vec<u8>),
         #[prost(message, tag = "5")]
@@ -237,6 +237,9 @@ pub mod mechanism {
         /// CKM_SHA512_T: t, the length of the digest in bits.
         #[prost(uint32, tag = "10")]
         DigestBits(u32),
+        /// Wrapping: 20 to 29.
+        #[prost(message, tag = "20")]
+        RsaAesKeyWrap(super::RsaAesKeyWrapParameters),
         /// Derivation: 30 to 49.
         #[prost(message, tag = "30")]
         Ecdh(super::EcdhParameters),
@@ -294,6 +297,14 @@ pub struct OaepParameters {
     pub mgf: u64,
     #[prost(bytes = "vec", tag = "3")]
     pub label: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RsaAesKeyWrapParameters {
+    /// Of the key that is made for this one wrap.
+    #[prost(uint32, tag = "1")]
+    pub aes_key_bits: u32,
+    #[prost(message, optional, tag = "2")]
+    pub oaep: ::core::option::Option<OaepParameters>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EddsaParameters {

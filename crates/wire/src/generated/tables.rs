@@ -16,6 +16,12 @@ pub const CKM_AES_CBC_PAD: u64 = 0x1085;
 pub const CKM_AES_CTR: u64 = 0x1086;
 /// CKM_AES_GCM
 pub const CKM_AES_GCM: u64 = 0x1087;
+/// CKM_AES_KEY_WRAP
+pub const CKM_AES_KEY_WRAP: u64 = 0x2109;
+/// CKM_AES_KEY_WRAP_PAD
+pub const CKM_AES_KEY_WRAP_PAD: u64 = 0x210a;
+/// CKM_AES_KEY_WRAP_KWP
+pub const CKM_AES_KEY_WRAP_KWP: u64 = 0x210b;
 /// CKM_AES_CMAC
 pub const CKM_AES_CMAC: u64 = 0x108a;
 /// CKM_AES_CMAC_GENERAL
@@ -128,6 +134,8 @@ pub const CKM_HASH_ML_DSA_SHA512: u64 = 0x26;
 pub const CKM_RSA_PKCS_KEY_PAIR_GEN: u64 = 0x0;
 /// CKM_RSA_PKCS
 pub const CKM_RSA_PKCS: u64 = 0x1;
+/// CKM_RSA_AES_KEY_WRAP
+pub const CKM_RSA_AES_KEY_WRAP: u64 = 0x1054;
 /// CKM_RSA_X_509
 pub const CKM_RSA_X_509: u64 = 0x3;
 /// CKM_SHA1_RSA_PKCS
@@ -393,6 +401,8 @@ pub const MECHANISMS: &[MechanismRow] = &[
             Operation::Verify,
             Operation::SignRecover,
             Operation::VerifyRecover,
+            Operation::Wrap,
+            Operation::Unwrap,
         ],
         key_types: &[CKK_RSA],
         key_size: (1024, 8192),
@@ -400,7 +410,12 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Current,
-        operation_policy: &[(Operation::Encrypt, PolicyClass::Weak), (Operation::Decrypt, PolicyClass::Weak)],
+        operation_policy: &[
+            (Operation::Encrypt, PolicyClass::Weak),
+            (Operation::Decrypt, PolicyClass::Weak),
+            (Operation::Wrap, PolicyClass::Legacy),
+            (Operation::Unwrap, PolicyClass::Legacy),
+        ],
     },
     MechanismRow {
         name: "CKM_RSA_X_509",
@@ -436,7 +451,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_RSA_PKCS_OAEP",
         value: CKM_RSA_PKCS_OAEP,
-        operations: &[Operation::Encrypt, Operation::Decrypt],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_RSA],
         key_size: (1024, 8192),
         hash: None,
@@ -1829,6 +1844,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_RSA_AES_KEY_WRAP",
+        value: CKM_RSA_AES_KEY_WRAP,
+        operations: &[Operation::Wrap, Operation::Unwrap],
+        key_types: &[CKK_RSA],
+        key_size: (1024, 8192),
+        hash: None,
+        output: 0,
+        parameters: Parameters::RsaAesKeyWrap,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_EC_EDWARDS_KEY_PAIR_GEN",
         value: CKM_EC_EDWARDS_KEY_PAIR_GEN,
         operations: &[Operation::GenerateKeyPair],
@@ -1867,38 +1894,38 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_AES_ECB",
         value: CKM_AES_ECB,
-        operations: &[Operation::Encrypt, Operation::Decrypt],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
         output: 0,
         parameters: Parameters::None,
         policy: PolicyClass::Weak,
-        operation_policy: &[],
+        operation_policy: &[(Operation::Wrap, PolicyClass::Legacy), (Operation::Unwrap, PolicyClass::Legacy)],
     },
     MechanismRow {
         name: "CKM_AES_CBC",
         value: CKM_AES_CBC,
-        operations: &[Operation::Encrypt, Operation::Decrypt],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
         output: 0,
         parameters: Parameters::Iv,
         policy: PolicyClass::Current,
-        operation_policy: &[],
+        operation_policy: &[(Operation::Wrap, PolicyClass::Legacy), (Operation::Unwrap, PolicyClass::Legacy)],
     },
     MechanismRow {
         name: "CKM_AES_CBC_PAD",
         value: CKM_AES_CBC_PAD,
-        operations: &[Operation::Encrypt, Operation::Decrypt],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
         output: 0,
         parameters: Parameters::Iv,
         policy: PolicyClass::Current,
-        operation_policy: &[],
+        operation_policy: &[(Operation::Wrap, PolicyClass::Legacy), (Operation::Unwrap, PolicyClass::Legacy)],
     },
     MechanismRow {
         name: "CKM_AES_CTR",
@@ -1915,7 +1942,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_AES_GCM",
         value: CKM_AES_GCM,
-        operations: &[Operation::Encrypt, Operation::Decrypt],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
@@ -1969,6 +1996,42 @@ pub const MECHANISMS: &[MechanismRow] = &[
         hash: None,
         output: 0,
         parameters: Parameters::CbcData,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_AES_KEY_WRAP",
+        value: CKM_AES_KEY_WRAP,
+        operations: &[Operation::Wrap, Operation::Unwrap],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::KeyWrap,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_AES_KEY_WRAP_PAD",
+        value: CKM_AES_KEY_WRAP_PAD,
+        operations: &[Operation::Wrap, Operation::Unwrap],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::KeyWrap,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_AES_KEY_WRAP_KWP",
+        value: CKM_AES_KEY_WRAP_KWP,
+        operations: &[Operation::Wrap, Operation::Unwrap],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::KeyWrap,
         policy: PolicyClass::Current,
         operation_policy: &[],
     },

@@ -8,27 +8,27 @@ use crate::memory::SecretBytes;
 fn changes_move_one_way() {
     let open = generate(&[(CKA_SENSITIVE, &[0]), (CKA_EXTRACTABLE, &[1])], &Attributes::default()).expect("a key");
     for (kind, tighter) in [(CKA_SENSITIVE, 1), (CKA_WRAP_WITH_TRUSTED, 1), (CKA_EXTRACTABLE, 0), (CKA_COPYABLE, 0)] {
-        let tight = changed(&open, &template(&[(kind, &[tighter])])).expect("tighter");
+        let tight = changed(&open, &template(&[(kind, &[tighter])]), false).expect("tighter");
         assert_eq!(tight.value(kind), Some(&[tighter][..]));
-        assert_eq!(changed(&tight, &template(&[(kind, &[tighter])])).as_ref(), Ok(&tight), "already so");
-        assert_eq!(changed(&tight, &template(&[(kind, &[1 - tighter])])), Err(CKR_ATTRIBUTE_READ_ONLY));
+        assert_eq!(changed(&tight, &template(&[(kind, &[tighter])]), false).as_ref(), Ok(&tight), "already so");
+        assert_eq!(changed(&tight, &template(&[(kind, &[1 - tighter])]), false), Err(CKR_ATTRIBUTE_READ_ONLY));
         for history in [CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE] {
             assert_eq!(tight.boolean(history), Some(false), "it was open once");
         }
     }
     for kind in [CKA_TOKEN, CKA_PRIVATE, CKA_MODIFIABLE, CKA_DESTROYABLE] {
-        assert_eq!(changed(&open, &template(&[(kind, &[0])])), Err(CKR_ATTRIBUTE_READ_ONLY), "{kind:#x}");
+        assert_eq!(changed(&open, &template(&[(kind, &[0])]), false), Err(CKR_ATTRIBUTE_READ_ONLY), "{kind:#x}");
     }
     for (kind, value) in [(CKA_CLASS, number(0)), (CKA_KEY_TYPE, number(0)), (CKA_VALUE_LEN, number(16))] {
-        assert_eq!(changed(&open, &template(&[(kind, &value)])), Err(CKR_ATTRIBUTE_READ_ONLY));
+        assert_eq!(changed(&open, &template(&[(kind, &value)]), false), Err(CKR_ATTRIBUTE_READ_ONLY));
     }
-    assert_eq!(changed(&open, &with_value(template(&[]))), Err(CKR_ATTRIBUTE_READ_ONLY));
-    assert_eq!(changed(&open, &template(&[(CKA_LOCAL, &[0])])), Err(CKR_ATTRIBUTE_READ_ONLY));
-    assert_eq!(changed(&open, &template(&[(CKA_APPLICATION, b"x")])), Err(CKR_ATTRIBUTE_TYPE_INVALID));
-    let relabelled = changed(&open, &template(&[(CKA_LABEL, b"new"), (CKA_SIGN, &[0])])).expect("modifiable");
+    assert_eq!(changed(&open, &with_value(template(&[])), false), Err(CKR_ATTRIBUTE_READ_ONLY));
+    assert_eq!(changed(&open, &template(&[(CKA_LOCAL, &[0])]), false), Err(CKR_ATTRIBUTE_READ_ONLY));
+    assert_eq!(changed(&open, &template(&[(CKA_APPLICATION, b"x")]), false), Err(CKR_ATTRIBUTE_TYPE_INVALID));
+    let relabelled = changed(&open, &template(&[(CKA_LABEL, b"new"), (CKA_SIGN, &[0])]), false).expect("modifiable");
     assert_eq!((relabelled.value(CKA_LABEL), relabelled.boolean(CKA_SIGN)), (Some(&b"new"[..]), Some(false)));
     let fixed = generate(&[(CKA_MODIFIABLE, &[0])], &Attributes::default()).expect("a key");
-    assert_eq!(changed(&fixed, &template(&[(CKA_LABEL, b"new")])), Err(CKR_ACTION_PROHIBITED));
+    assert_eq!(changed(&fixed, &template(&[(CKA_LABEL, b"new")]), false), Err(CKR_ACTION_PROHIBITED));
 }
 
 /// A copy is as protected as its source or more, whatever template and worker say.
@@ -76,7 +76,7 @@ fn no_sequence_opens_a_key() {
                     let wanted = wish(kind, Some(value == 1));
                     next.extend(copied(object, &sent, &wanted, &ID));
                     next.extend(copied(object, &template(&[]), &wanted, &ID));
-                    if let Ok(attributes) = changed(&object.attributes, &sent) {
+                    if let Ok(attributes) = changed(&object.attributes, &sent, false) {
                         let secret = SecretBytes::copy_of(&object.secret).expect("room");
                         next.push(Object { attributes, secret });
                     }

@@ -9,10 +9,10 @@ pub const BLOCK_BYTES: usize = 16;
 pub type Block = [u8; BLOCK_BYTES];
 
 /// An AES key, scheduled to encrypt. aws-lc takes it as const: threads use one without a lock.
-pub struct AesEncryption(SecretBytes);
+pub struct AesEncryption(pub(super) SecretBytes);
 
 /// An AES key, scheduled to decrypt.
-pub struct AesDecryption(SecretBytes);
+pub struct AesDecryption(pub(super) SecretBytes);
 
 /// What a key in CTR mode goes on with; wiped when dropped.
 pub struct KeyStream {

@@ -286,6 +286,21 @@ impl Rsa {
         Ok(block)
     }
 
+    /// What a ciphertext of OAEP holds, in secret memory.
+    ///
+    /// # Errors
+    /// As [`Rsa::oaep`].
+    pub fn oaep_secret(&self, oaep: Oaep<'_>, data: &[u8]) -> Result<SecretBytes, Failure> {
+        let context = OaepContext::new(self, false, oaep)?;
+        let mut block = SecretBytes::zeroed(self.modulus_bytes())?;
+        let mut written = block.len();
+        // SAFETY: as long as the modulus, which is told.
+        succeeded(unsafe {
+            c::EVP_PKEY_decrypt(context.0.as_ptr(), block.as_mut_ptr(), &raw mut written, data.as_ptr(), data.len())
+        })?;
+        Ok(SecretBytes::copy_of(block.get(..written).ok_or(Failure::Refused)?)?)
+    }
+
     /// Append `data`, encrypted or decrypted with OAEP.
     ///
     /// # Errors

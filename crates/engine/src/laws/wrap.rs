@@ -1,0 +1,123 @@
+//! Keys that carry keys (PKCS#11 v3.2, 4.10, 5.18.3 and 5.18.4): which key wraps which, and law 4 for what comes out.
+
+use super::create::{check_size, from_outside, merged, within_limits};
+use super::pair::{adopt, merged_half};
+use super::template::{Parsed, parse};
+use crate::mechanism::{self, Carried, of_unwrapping_key, of_wrapping_key};
+use crate::memory::SecretBytes;
+use crate::object::{Object, Uuid, unique_id_text};
+use crate::rv::*;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::messages::{Operation, Template};
+use vhsm_wire::table::{CKO_PRIVATE_KEY, CKO_SECRET_KEY, MechanismRow, PAIRED};
+use vhsm_wire::tables::*;
+
+/// Whether `wrapping` may wrap `key`.
+///
+/// # Errors
+/// `CKR_KEY_HANDLE_INVALID` (no key), `CKR_KEY_NOT_WRAPPABLE` (a public key, or one that asks for a trusted key),
+/// `CKR_KEY_UNEXTRACTABLE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_MECHANISM_INVALID`,
+/// `CKR_WRAPPING_KEY_HANDLE_INVALID`, `CKR_WRAPPING_KEY_TYPE_INCONSISTENT`, `CKR_WRAPPING_KEY_SIZE_RANGE`.
+pub fn wrappable(wrapping: &Attributes, key: &Attributes, mechanism: u64) -> Result<(), Rv> {
+    let row = vhsm_wire::mechanism(mechanism).ok_or(CKR_MECHANISM_INVALID)?;
+    if key.number(CKA_KEY_TYPE).is_none() {
+        return Err(CKR_KEY_HANDLE_INVALID);
+    }
+    if !matches!(key.number(CKA_CLASS), Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY)) {
+        return Err(CKR_KEY_NOT_WRAPPABLE);
+    }
+    if !super::ENFORCED {
+        return Ok(());
+    }
+    mechanism::permitted(Operation::Wrap, row, wrapping).map_err(of_wrapping_key)?;
+    if key.boolean(CKA_EXTRACTABLE) != Some(true) {
+        return Err(CKR_KEY_UNEXTRACTABLE);
+    }
+    if key.boolean(CKA_WRAP_WITH_TRUSTED) != Some(false) && wrapping.boolean(CKA_TRUSTED) != Some(true) {
+        return Err(CKR_KEY_NOT_WRAPPABLE);
+    }
+    Ok(())
+}
+
+/// A key that is to be unwrapped, as its template describes it.
+pub struct Incoming {
+    parsed: Parsed,
+    class: u64,
+    key_type: u64,
+}
+
+/// Whether `unwrapping` may unwrap by this mechanism, and what the application's `template` says of the result.
+///
+/// # Errors
+/// `CKR_TEMPLATE_INCOMPLETE`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_ATTRIBUTE_…`, `CKR_KEY_FUNCTION_NOT_PERMITTED`,
+/// `CKR_MECHANISM_INVALID`, `CKR_UNWRAPPING_KEY_HANDLE_INVALID`, `CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT`,
+/// `CKR_UNWRAPPING_KEY_SIZE_RANGE`.
+pub fn incoming(unwrapping: &Attributes, row: &MechanismRow, template: &Template) -> Result<Incoming, Rv> {
+    if super::ENFORCED {
+        mechanism::permitted(Operation::Unwrap, row, unwrapping).map_err(of_unwrapping_key)?;
+    }
+    let parsed = parse(template)?;
+    let class = parsed.attributes.number(CKA_CLASS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    let key_type = parsed.attributes.number(CKA_KEY_TYPE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    let known = match class {
+        CKO_SECRET_KEY => !PAIRED.contains(&key_type),
+        CKO_PRIVATE_KEY => PAIRED.contains(&key_type),
+        _ => false,
+    };
+    if known && parsed.secrets.is_empty() {
+        Ok(Incoming { parsed, class, key_type })
+    } else {
+        Err(CKR_TEMPLATE_INCONSISTENT)
+    }
+}
+
+impl Incoming {
+    /// What is expected of the wrapped bytes.
+    #[must_use]
+    pub fn carried(&self) -> Carried {
+        match self.class {
+            CKO_PRIVATE_KEY => Carried::Private,
+            _ => Carried::Secret { key_type: self.key_type, value_bytes: self.parsed.attributes.number(CKA_VALUE_LEN) },
+        }
+    }
+
+    /// The object of what was wrapped. It was outside once: its history is that of an imported key.
+    ///
+    /// # Errors
+    /// `CKR_WRAPPED_KEY_INVALID`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_DEVICE_MEMORY`.
+    pub fn object(self, carried: SecretBytes, wanted: &Attributes, uuid: &Uuid) -> Result<Object, Rv> {
+        let mut object = match self.class {
+            CKO_PRIVATE_KEY => self.private_key(&carried, wanted)?,
+            _ => self.secret_key(carried, wanted)?,
+        };
+        from_outside(&mut object.attributes);
+        object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+        within_limits(&object.attributes)?;
+        Ok(object)
+    }
+
+    fn secret_key(self, secret: SecretBytes, wanted: &Attributes) -> Result<Object, Rv> {
+        let value_bytes = secret.len() as u64;
+        let said = self.parsed.attributes.number(CKA_VALUE_LEN);
+        if check_size(self.key_type, value_bytes).is_err() || said.is_some_and(|said| said != value_bytes) {
+            return Err(CKR_WRAPPED_KEY_INVALID);
+        }
+        let mut attributes = merged(&self.parsed, wanted, self.class, Some(self.key_type))?;
+        attributes.set_number(CKA_VALUE_LEN, value_bytes);
+        Ok(Object { attributes, secret })
+    }
+
+    fn private_key(self, info: &[u8], wanted: &Attributes) -> Result<Object, Rv> {
+        let mut attributes = merged_half(&self.parsed, wanted, self.class, self.key_type)?;
+        let material = mechanism::material_of(self.key_type, info)?;
+        let other = |(kind, value)| {
+            let said: Option<&[u8]> = self.parsed.attributes.value(kind);
+            said.is_some_and(|said| said != value)
+        };
+        if material.private.iter().any(other) {
+            return Err(CKR_TEMPLATE_INCONSISTENT);
+        }
+        adopt(&mut attributes, &material.private);
+        Ok(Object { attributes, secret: material.secret })
+    }
+}

@@ -1,0 +1,170 @@
+//! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.1.14 and 6.3.4; RFC 5208; RFC 5915; RFC 8410).
+//!
+//! What is secret is only ever copied from secret memory into secret memory: a structure is a list of pieces until
+//! its length is known.
+
+use super::der::{self, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element};
+use super::domain::ED25519_OID;
+use super::material::{EC_OID, Material, RSA_OID, import_private};
+use crate::memory::{OutOfSecretMemory, SecretBytes};
+use crate::object::Object;
+use crate::rv::*;
+use crate::secrets;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::table::*;
+use vhsm_wire::tables::*;
+
+/// RSAPrivateKey's numbers after its version (RFC 8017, A.1.2).
+const RSA_NUMBERS: [u64; 8] = [
+    CKA_MODULUS,
+    CKA_PUBLIC_EXPONENT,
+    CKA_PRIVATE_EXPONENT,
+    CKA_PRIME_1,
+    CKA_PRIME_2,
+    CKA_EXPONENT_1,
+    CKA_EXPONENT_2,
+    CKA_COEFFICIENT,
+];
+
+/// A part of a structure.
+enum Piece<'a> {
+    /// Tags, lengths, names.
+    Open(Vec<u8>),
+    /// What an object holds.
+    Held(&'a [u8]),
+}
+
+impl Piece<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Open(bytes) => bytes,
+            Self::Held(bytes) => bytes,
+        }
+    }
+}
+
+/// Wrap pieces into one element.
+fn enclosed(tag: u8, mut pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    let length = pieces.iter().map(|piece| piece.bytes().len()).sum();
+    pieces.insert(0, Piece::Open(der::head(tag, length)));
+    pieces
+}
+
+fn unsigned(number: &[u8]) -> Vec<Piece<'_>> {
+    let sign = if number.first().is_none_or(|first| first & 0x80 != 0) { vec![0] } else { Vec::new() };
+    enclosed(INTEGER, vec![Piece::Open(sign), Piece::Held(number)])
+}
+
+/// The PrivateKeyInfo of a private key.
+///
+/// # Errors
+/// `CKR_KEY_NOT_WRAPPABLE` (a type that has none), `CKR_DEVICE_ERROR` (a key that no law would have let in).
+pub fn private_key_info(key: &Object) -> Result<SecretBytes, Rv> {
+    let value = |kind| key.attributes.value(kind).or(secrets::find(&key.secret, kind)).ok_or(CKR_DEVICE_ERROR);
+    let (algorithm, inner) = match key.attributes.number(CKA_KEY_TYPE) {
+        Some(CKK_RSA) => {
+            let mut numbers = vec![Piece::Open(der::integer(&[0]))];
+            for kind in RSA_NUMBERS {
+                numbers.extend(unsigned(value(kind)?));
+            }
+            (algorithm(RSA_OID, &element(der::NULL, &[])), enclosed(SEQUENCE, numbers))
+        }
+        Some(CKK_EC) => {
+            let mut fields = vec![Piece::Open(der::integer(&[1]))];
+            fields.extend(enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]));
+            (algorithm(EC_OID, value(CKA_EC_PARAMS)?), enclosed(SEQUENCE, fields))
+        }
+        Some(CKK_EC_EDWARDS) => {
+            (algorithm(ED25519_OID, &[]), enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]))
+        }
+        _ => return Err(CKR_KEY_NOT_WRAPPABLE),
+    };
+    let mut fields = vec![Piece::Open(der::integer(&[0])), Piece::Open(algorithm)];
+    fields.extend(enclosed(OCTET_STRING, inner));
+    Ok(joined(&enclosed(SEQUENCE, fields))?)
+}
+
+fn joined(pieces: &[Piece<'_>]) -> Result<SecretBytes, OutOfSecretMemory> {
+    let mut whole = SecretBytes::zeroed(pieces.iter().map(|piece| piece.bytes().len()).sum())?;
+    let mut rest = &mut whole[..];
+    for piece in pieces {
+        let (place, behind) = rest.split_at_mut(piece.bytes().len());
+        place.copy_from_slice(piece.bytes());
+        rest = behind;
+    }
+    Ok(whole)
+}
+
+fn algorithm(name: &[u8], parameters: &[u8]) -> Vec<u8> {
+    element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[name]), parameters])
+}
+
+/// The key that a PrivateKeyInfo holds: of this type, its parts belonging together, and it works.
+///
+/// # Errors
+/// `CKR_WRAPPED_KEY_INVALID`, `CKR_DEVICE_MEMORY`.
+pub fn read_private_key_info(key_type: u64, info: &[u8]) -> Result<Material, Rv> {
+    let (name, parameters, inner) = fields(info).ok_or(CKR_WRAPPED_KEY_INVALID)?;
+    let read = match key_type {
+        CKK_RSA if name == RSA_OID => rsa(inner),
+        CKK_EC if name == EC_OID => ec(parameters, inner),
+        CKK_EC_EDWARDS if name == ED25519_OID => edwards(inner),
+        _ => None,
+    };
+    let (said, secrets) = read.ok_or(CKR_WRAPPED_KEY_INVALID)?;
+    import_private(key_type, &said, &secrets).map_err(|rv| match rv {
+        CKR_DEVICE_MEMORY => rv,
+        _ => CKR_WRAPPED_KEY_INVALID,
+    })
+}
+
+/// Name and parameters of the algorithm, and the key. What follows (RFC 5958: attributes, the public key) is let be.
+fn fields(info: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (version, rest) = der::next(INTEGER, der::only(SEQUENCE, info)?)?;
+    if !matches!(version, [0 | 1]) {
+        return None;
+    }
+    let (algorithm, rest) = der::next(SEQUENCE, rest)?;
+    let (name, parameters) = der::next(OBJECT_IDENTIFIER, algorithm)?;
+    let (key, _) = der::next(OCTET_STRING, rest)?;
+    Some((name, parameters, key))
+}
+
+/// What stands in the clear, and the secrets.
+type Read<'a> = (Attributes, Vec<(u64, &'a [u8])>);
+
+fn rsa(key: &[u8]) -> Option<Read<'_>> {
+    let (version, mut rest) = der::next(INTEGER, der::only(SEQUENCE, key)?)?;
+    if version != [0] {
+        return None;
+    }
+    let (mut said, mut secrets) = (Attributes::default(), Vec::new());
+    for kind in RSA_NUMBERS {
+        let (number, behind) = der::next(INTEGER, rest)?;
+        // Of a positive number that is as short as can be, one zero may stand before a bit that would be its sign.
+        let number = match number {
+            [0, number @ ..] => number,
+            number => number,
+        };
+        match kind {
+            CKA_MODULUS | CKA_PUBLIC_EXPONENT => said.set(kind, number),
+            _ => secrets.push((kind, number)),
+        }
+        rest = behind;
+    }
+    rest.is_empty().then_some((said, secrets))
+}
+
+fn ec<'a>(parameters: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
+    let (version, rest) = der::next(INTEGER, der::only(SEQUENCE, key)?)?;
+    let (scalar, _) = der::next(OCTET_STRING, rest)?;
+    let mut said = Attributes::default();
+    said.set(CKA_EC_PARAMS, parameters);
+    (version == [1]).then_some((said, vec![(CKA_VALUE, scalar)]))
+}
+
+fn edwards(key: &[u8]) -> Option<Read<'_>> {
+    let mut said = Attributes::default();
+    said.set(CKA_EC_PARAMS, element(OBJECT_IDENTIFIER, &[ED25519_OID]));
+    Some((said, vec![(CKA_VALUE, der::only(OCTET_STRING, key)?)]))
+}

@@ -1,0 +1,160 @@
+"""Which keys carry which (PKCS#11 v3.2, 5.18.3 and 5.18.4).
+
+The engine holds every worker to the attributes: usage, CKA_EXTRACTABLE, CKA_WRAP_WITH_TRUSTED. What depends on the
+token's policy stands here. `compatible` adds nothing to the standard, which gives keys away to whoever may wrap them
+with a key that he knows. Elsewhere a sensitive key leaves only under one that the security officer trusts, that is at
+least as strong and does nothing else; and what is unwrapped stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vhsm.errors import (
+    KeyFunctionNotPermitted,
+    KeyHandleInvalid,
+    KeyNotWrappable,
+    KeyUnextractable,
+    MechanismInvalid,
+    TemplateInconsistent,
+    UnwrappingKeyTypeInconsistent,
+    WrappingKeySizeRange,
+    WrappingKeyTypeInconsistent,
+)
+from vhsm.model.records import Policy
+from vhsm.policy import grants, templates, usage
+from vhsm.policy.defaults import NO, YES
+from vhsm.wire import tables
+from vhsm.wire.table import CKK, CKO
+
+if TYPE_CHECKING:
+    from vhsm.model.attributes import Attributes
+    from vhsm.model.template import Template
+    from vhsm.wire.table import MechanismRow
+
+# Security strength in bits by the length of an RSA modulus (SP 800-57 part 1 revision 5, table 2; between its
+# lines: FIPS 140-3 implementation guidance, D.B).
+RSA_STRENGTH: Final = ((15_360, 256), (7_680, 192), (4_096, 152), (3_072, 128), (2_048, 112), (1_024, 80))
+# Likewise of what grows no stronger by being longer.
+STRENGTH_MAX: Final = 256
+
+
+def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy: Policy) -> None:
+    """Refuse a C_WrapKey that the attributes or the policy forbid.
+
+    Raises:
+        MechanismInvalid, KeyHandleInvalid, KeyNotWrappable, KeyUnextractable, KeyFunctionNotPermitted,
+        WrappingKeyTypeInconsistent, WrappingKeySizeRange.
+    """
+    row = offered(mechanism, "wrap", policy)
+    check_allowed(wrapping_key, row)
+    if wrapping_key.number(tables.CKA_KEY_TYPE) not in row.key_types:
+        raise WrappingKeyTypeInconsistent
+    if not wrapping_key.boolean(tables.CKA_WRAP):
+        raise KeyFunctionNotPermitted("CKA_WRAP is false")
+    check_leaves(key)
+    trusted = wrapping_key.boolean(tables.CKA_TRUSTED) is True
+    if key.boolean(tables.CKA_WRAP_WITH_TRUSTED) is not False and not trusted:
+        raise KeyNotWrappable("only a trusted key wraps it")
+    if policy is Policy.COMPATIBLE:
+        return
+    if key.boolean(tables.CKA_SENSITIVE) is not False and not trusted:
+        raise KeyNotWrappable("only a key that the security officer trusts wraps a sensitive one")
+    if {kind for kind in usage.WORK if wrapping_key.boolean(kind)} - {tables.CKA_VERIFY}:
+        raise KeyFunctionNotPermitted("the wrapping key does more than carry keys")
+    if strength(wrapping_key) < strength(key):
+        raise WrappingKeySizeRange("the wrapping key is weaker than what it would wrap")
+
+
+def check_leaves(key: Attributes) -> None:
+    """Refuse to wrap what is no key, no secret, or marked to stay.
+
+    Raises:
+        KeyHandleInvalid, KeyNotWrappable, KeyUnextractable.
+    """
+    if key.number(tables.CKA_CLASS) not in grants.KEY_CLASSES:
+        raise KeyHandleInvalid("it is no key")
+    if key.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY:
+        raise KeyNotWrappable("a public key is no secret")
+    if not key.boolean(tables.CKA_EXTRACTABLE):
+        raise KeyUnextractable
+
+
+def check_unwrap(unwrapping_key: Attributes, mechanism: int, policy: Policy) -> None:
+    """Refuse a C_UnwrapKey that the attributes or the policy forbid.
+
+    Raises:
+        MechanismInvalid, KeyFunctionNotPermitted, UnwrappingKeyTypeInconsistent.
+    """
+    row = offered(mechanism, "unwrap", policy)
+    check_allowed(unwrapping_key, row)
+    if unwrapping_key.number(tables.CKA_KEY_TYPE) not in row.key_types:
+        raise UnwrappingKeyTypeInconsistent
+    if not unwrapping_key.boolean(tables.CKA_UNWRAP):
+        raise KeyFunctionNotPermitted("CKA_UNWRAP is false")
+    if policy is not Policy.COMPATIBLE and any(unwrapping_key.boolean(kind) for kind in usage.WORK):
+        raise KeyFunctionNotPermitted("the unwrapping key does more than carry keys")
+
+
+def unwrapped(template: Template, policy: Policy) -> Attributes:
+    """Say what C_UnwrapKey makes of a template.
+
+    Raises:
+        TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
+    """
+    object_class = templates.class_of(template)
+    if object_class not in {CKO.SECRET_KEY, CKO.PRIVATE_KEY}:
+        raise TemplateInconsistent("secret and private keys are unwrapped")
+    key_type = templates.key_type_of(template, object_class)
+    templates.check_attributes(template, object_class, key_type)
+    if template.secret_lengths:
+        raise TemplateInconsistent("the value is in what is wrapped")
+    if policy is not Policy.COMPATIBLE:
+        for kind, wrong in ((tables.CKA_SENSITIVE, NO), (tables.CKA_EXTRACTABLE, YES)):
+            if template.values.get(kind) == wrong:
+                raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name}: an unwrapped key stays here")
+    return templates.key_of(object_class, key_type, template.values, policy)
+
+
+def offered(value: int, operation: str, policy: Policy) -> MechanismRow:
+    """Find a mechanism that carries keys on tokens with this policy: but for `compatible`, one that authenticates.
+
+    Raises:
+        MechanismInvalid.
+    """
+    mechanism = tables.MECHANISMS.get(value)
+    if mechanism is None or operation not in mechanism.offered(policy):
+        raise MechanismInvalid
+    return mechanism
+
+
+def check_allowed(key: Attributes, row: MechanismRow) -> None:
+    """Refuse what a key's CKA_ALLOWED_MECHANISMS leaves out.
+
+    Raises:
+        MechanismInvalid.
+    """
+    allowed = key.numbers(tables.CKA_ALLOWED_MECHANISMS)
+    if allowed and row.value not in allowed:
+        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+
+
+def strength(key: Attributes) -> int:
+    """Estimate a key's security strength, in bits."""
+    match key.number(tables.CKA_KEY_TYPE):
+        case CKK.RSA:
+            bits = int.from_bytes(key.value(tables.CKA_MODULUS) or b"").bit_length()
+            return next((strength for least, strength in RSA_STRENGTH if bits >= least), 0)
+        case CKK.EC | CKK.EC_EDWARDS:
+            # Half the length of the order; P-521 and what the tables do not tell apart count as the strongest.
+            return EC_STRENGTH.get(key.value(tables.CKA_EC_PARAMS) or b"", 128)
+        case _:
+            return min(8 * (key.number(tables.CKA_VALUE_LEN) or 0), STRENGTH_MAX)
+
+
+# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2); the others are of 256 bits, or 255.
+EC_STRENGTH: Final = {
+    bytes.fromhex("06052b81040021"): 112,
+    bytes.fromhex("06052b81040022"): 192,
+    bytes.fromhex("06052b81040023"): STRENGTH_MAX,
+}
