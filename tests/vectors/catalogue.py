@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Final
 
-from tests.vectors import rsa_decryption, signatures, symmetric
+from tests.vectors import derivation, lattices, rsa_decryption, signatures, symmetric
 
 if TYPE_CHECKING:
     from tests.vectors.judge import Player
@@ -33,6 +33,11 @@ PLAYERS: Final[dict[str, Player]] = {
     "ecdsa_*": signatures.play_ecdsa,
     "ed25519": signatures.play_eddsa,
     "ed448": signatures.play_eddsa,
+    "ecdh_*": derivation.play_ecdh,
+    **{f"hkdf_{name}": derivation.hkdf_of(spelled) for name, spelled in derivation.HASHES.items()},
+    **{f"pbkdf2_hmac{name}": derivation.pbkdf2_of(spelled) for name, spelled in derivation.HASHES.items()},
+    **{f"mldsa_{name}_verify": lattices.ml_dsa_verify(value) for name, value in lattices.ML_DSA_SETS.items()},
+    **{f"mldsa_{name}_sign_*": lattices.ml_dsa_sign(value) for name, value in lattices.ML_DSA_SETS.items()},
 }
 
 NO_MECHANISM: Final = "PKCS#11 has no such mechanism"
@@ -61,7 +66,7 @@ UNPLAYED: Final = {
     "vmac_*": NO_MECHANISM,
     "xchacha20_poly1305": NO_MECHANISM,
     **dict.fromkeys(("aes_ccm", "aes_gmac", "aes_kwp", "aes_wrap", "aes_xts", "chacha20_poly1305"), NO_ROW),
-    **dict.fromkeys(("dsa_*", "ecdh_*", "x25519", "x448", "hkdf_*", "pbkdf2_*", "mldsa_*", "mlkem_*"), NO_ROW),
+    **dict.fromkeys(("dsa_*", "x25519", "x448", "mlkem_*"), NO_ROW),
 }
 
 

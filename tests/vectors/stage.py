@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.servers import Token
 
 KEYS_MAX: Final = 1_000  # of a session; then it is closed, and takes them along
-ROOM: Final = 1_024  # more than any output is longer than its input
+ROOM: Final = 8_192  # more than any output is longer than its input
 VALUES: Final = {row.name: value for value, row in MECHANISMS.items()}
 
 
