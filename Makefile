@@ -60,7 +60,7 @@ faults: build ## Kill engine, worker and supervisor at 500 write points
 	@$(ENTER) VHSM_FAULT_POINTS=500 pytest tests/faults
 
 .PHONY: fuzz
-fuzz: build ## Fuzz frame and request, 60 seconds each
+fuzz: build ## Fuzz frames, requests and C calls, 60 seconds each
 	@$(ENTER) python -m fuzz --seconds 60
 
 # ---- steps that the targets above share ----------------------------------------------------------

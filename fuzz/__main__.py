@@ -1,4 +1,4 @@
-"""Build both fuzzers, instrumented, on the stable toolchain, and run each for a while.
+"""Build the fuzzers, instrumented, on the stable toolchain, and run each for a while.
 
 What they find interesting goes to target/fuzz/corpus; what breaks a target, to target/fuzz/crashes, with the exit
 status of a failure. The committed corpus is only read.
@@ -16,7 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILT: Final = ROOT / "target" / "fuzz"
 TRIPLE: Final = "x86_64-unknown-linux-gnu"  # naming it keeps the instrumentation out of build scripts
-TARGETS: Final = ("frame", "request")
+TARGETS: Final = ("frame", "request", "calls")
 INPUT_LENGTH_MAX: Final = 16_384
 INPUT_TIME_MAX_S: Final = 10
 MEMORY_MAX_MIB: Final = 1_024

@@ -24,3 +24,8 @@ fn the_corpus_of_frames_is_harmless() {
 fn the_corpus_of_requests_is_harmless() {
     replay("request", vhsm_fuzz::request);
 }
+
+#[test]
+fn the_corpus_of_calls_is_harmless() {
+    replay("calls", vhsm_fuzz::calls);
+}

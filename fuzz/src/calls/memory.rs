@@ -1,0 +1,225 @@
+//! The caller's memory: what pointers point at.
+
+use vhsm_wire::tables::{ATTRIBUTES, MECHANISMS};
+
+/// Bytes to be read, and bytes to be written.
+const INPUT_LENGTH: usize = 64 << 10;
+const OUTPUT_LENGTH: usize = 128 << 10;
+/// Lengths: none, short, of blocks, keys and RSA, long, and two that no caller can mean.
+const LENGTHS: [u64; 16] = [0, 0, 1, 4, 8, 12, 15, 16, 31, 32, 64, 255, 256, 20_000, 1 << 40, u64::MAX];
+/// The greatest of them that is meant.
+const LENGTH_MEANT: u64 = 20_000;
+const NUMBERS: [u64; 12] = [0, 1, 2, 3, 4, 6, 16, 64, 128, 0x220, 0x250, u64::MAX];
+const HANDLES: [u64; 6] = [0, 9, 10, 11, 99, u64::MAX];
+const UNTOUCHED: u8 = 0xee;
+const ATTRIBUTES_MAX: u8 = 6;
+/// Room for any structure that a function fills, in words.
+const STRUCTURE_WORDS: usize = 64;
+/// Attributes whose value is a template: pointers behind pointers.
+const TEMPLATES: u64 = 0x4000_0000;
+
+/// What the fuzzer chose.
+pub struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+impl<'a> Choices<'a> {
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self(bytes.iter())
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
+        self.0.next().copied()
+    }
+
+    /// A choice among so many; the first when nothing is left to choose by.
+    fn below(&mut self, count: usize) -> usize {
+        let high = if count > 256 { usize::from(self.byte().unwrap_or(0)) << 8 } else { 0 };
+        (high | usize::from(self.byte().unwrap_or(0))) % count
+    }
+
+    fn among<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
+
+    /// Null, once in a while.
+    fn or_null(&mut self, pointer: u64) -> u64 {
+        if self.below(8) == 7 { 0 } else { pointer }
+    }
+}
+
+/// What one call may look at.
+pub struct Memory {
+    input: Vec<u8>,
+    output: Vec<u8>,
+    /// The output is the call's up to here.
+    written_max: usize,
+    words: Vec<Box<[u64]>>,
+}
+
+impl Memory {
+    pub fn new() -> Self {
+        let input = (0..INPUT_LENGTH).map(|at| (at % 251) as u8).collect();
+        Self { input, output: vec![UNTOUCHED; OUTPUT_LENGTH], written_max: 0, words: Vec::new() }
+    }
+
+    /// Make ready for the next call.
+    pub fn clear(&mut self) {
+        self.output.fill(UNTOUCHED);
+        self.written_max = 0;
+        self.words.clear();
+    }
+
+    /// Check that nothing was written behind what was given.
+    ///
+    /// # Panics
+    /// When it was.
+    pub fn check(&self, name: &str) {
+        assert!(self.output[self.written_max..].iter().all(|byte| *byte == UNTOUCHED), "{name} writes too far");
+    }
+
+    /// Append the arguments that one letter of a signature stands for.
+    pub fn argument(&mut self, kind: u8, choices: &mut Choices<'_>, sessions: &[u64], arguments: &mut Vec<u64>) {
+        match kind {
+            b's' if choices.below(16) < 14 => arguments.push(choices.among(sessions)),
+            b's' | b'k' => arguments.push(choices.among(&HANDLES)),
+            b'v' => arguments.push(choices.among(&[1, 1, 2, 3, 0, u64::MAX])),
+            b'n' => arguments.push(choices.among(&NUMBERS)),
+            b'd' => arguments.push(1),
+            b'i' => {
+                let (pointer, length) = self.input(choices);
+                arguments.extend([pointer, length]);
+            }
+            b'l' | b'q' => arguments.push(choices.or_null(self.input.as_ptr() as u64)),
+            b'o' | b'w' => {
+                let (pointer, length) = self.output(choices);
+                let place = self.keep(vec![length]);
+                arguments.extend([pointer, choices.or_null(place)]);
+            }
+            b'O' => {
+                let (pointer, length) = self.output(choices);
+                arguments.extend([pointer, length]);
+            }
+            b'f' => {
+                let (pointer, length) = self.output(choices);
+                let place = self.word();
+                arguments.extend([pointer, length, choices.or_null(place)]);
+            }
+            b't' => {
+                let (pointer, count) = self.template(choices);
+                arguments.extend([pointer, count]);
+            }
+            b'm' => arguments.push(self.mechanism(choices)),
+            b'z' => {
+                let place = self.keep(vec![0; STRUCTURE_WORDS]);
+                arguments.extend([choices.or_null(place), choices.among(&LENGTHS[..9])]);
+            }
+            b'h' => {
+                let place = self.word();
+                arguments.push(choices.or_null(place));
+            }
+            b'p' => {
+                let place = self.keep(vec![0; STRUCTURE_WORDS]);
+                arguments.push(choices.or_null(place));
+            }
+            _ => arguments.push(0),
+        }
+    }
+
+    fn input(&mut self, choices: &mut Choices<'_>) -> (u64, u64) {
+        let pointer = self.input.as_ptr() as u64 + choices.below(256) as u64;
+        (choices.or_null(pointer), choices.among(&LENGTHS))
+    }
+
+    /// A buffer, and how many bytes or (of up to 24 bytes) structures are said to fit.
+    fn output(&mut self, choices: &mut Choices<'_>) -> (u64, u64) {
+        let length = choices.among(&LENGTHS);
+        // Where the length lies, the buffer is long enough for all that can be meant.
+        let room = if length <= LENGTH_MEANT / 4 { 24 * length as usize } else { OUTPUT_LENGTH };
+        self.written_max = self.written_max.max(room.min(OUTPUT_LENGTH));
+        (choices.or_null(self.output.as_mut_ptr() as u64), length)
+    }
+
+    fn template(&mut self, choices: &mut Choices<'_>) -> (u64, u64) {
+        let count = choices.below(usize::from(ATTRIBUTES_MAX));
+        let mut words = Vec::with_capacity(3 * count);
+        for _ in 0..count {
+            let kind = match choices.below(ATTRIBUTES.len() + 2) {
+                at if at < ATTRIBUTES.len() => ATTRIBUTES[at].value,
+                _ => choices.among(&[0x8000_0001, 0x3fff_ffff]),
+            };
+            let number = choices.among(&NUMBERS);
+            let (pointer, length) = match choices.below(4) {
+                _ if kind & TEMPLATES != 0 => (0, choices.among(&LENGTHS)),
+                0 => (self.keep(vec![number & 1]), 1),
+                1 => (self.keep(vec![number]), 8),
+                2 => self.output(choices),
+                _ => self.input(choices),
+            };
+            words.extend([kind, pointer, length]);
+        }
+        let absurd = choices.below(16) == 15;
+        let pointer = self.keep(words);
+        (choices.or_null(pointer), if absurd { u64::MAX } else { count as u64 })
+    }
+
+    /// CK_MECHANISM with a parameter of its own kind, of none, or of another length.
+    fn mechanism(&mut self, choices: &mut Choices<'_>) -> u64 {
+        let row = &MECHANISMS[choices.below(MECHANISMS.len())];
+        let mut words = Vec::new();
+        for kind in layout(&format!("{:?}", row.parameters)).bytes() {
+            words.push(match kind {
+                b'p' => self.input(choices).0,
+                b'l' => choices.among(&LENGTHS),
+                _ => choices.among(&NUMBERS),
+            });
+        }
+        let length = match choices.below(8) {
+            7 => choices.among(&LENGTHS),
+            _ => 8 * words.len() as u64,
+        };
+        // A length that lies says more than is there; nothing but numbers and null is.
+        words.resize(words.len() + STRUCTURE_WORDS, 0);
+        let length = if length > 8 * words.len() as u64 { u64::MAX } else { length };
+        let pointer = self.keep(words);
+        let kind = if choices.below(16) == 15 { choices.among(&NUMBERS) } else { row.value };
+        let parameter = if kind == row.value { choices.or_null(pointer) } else { 0 };
+        let mechanism = self.keep(vec![kind, parameter, length]);
+        choices.or_null(mechanism)
+    }
+
+    fn keep(&mut self, words: Vec<u64>) -> u64 {
+        self.words.push(words.into_boxed_slice());
+        self.words.last_mut().expect("one was pushed").as_mut_ptr() as u64
+    }
+
+    /// A place for one number.
+    pub fn word(&mut self) -> u64 {
+        self.keep(vec![0])
+    }
+
+    /// The number at a place; 0 at none.
+    pub fn number_at(&self, place: u64) -> u64 {
+        self.words.iter().find(|words| words.as_ptr() as u64 == place).map_or(0, |words| words[0])
+    }
+}
+
+/// The members of a parameter, of a word each: p pointer to bytes, l a length, n a number or bytes. A kind that is not
+/// here has a parameter of zeros.
+fn layout(kind: &str) -> &'static str {
+    match kind {
+        "MacLength" | "FurtherKey" | "FirstBit" | "DigestBits" => "n",
+        "Iv" => "nn",
+        "Ctr" | "Pss" => "nnn",
+        "Gcm" => "plnpln",
+        "Ccm" => "nplpln",
+        "Oaep" => "nnnpl",
+        "Eddsa" => "nlp",
+        "Ecdh" => "nlplp",
+        "Hkdf" => "nnnplnpl",
+        "Data" => "pl",
+        "CbcData" => "nnpl",
+        "Pbkdf2" => "nplnnplpl",
+        "SignContext" => "npl",
+        "HashSignContext" => "npln",
+        _ => "",
+    }
+}
