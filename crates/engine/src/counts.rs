@@ -104,6 +104,7 @@ fn counts_work(engine: &'static Engine, counts: Vec<UseCount>) -> Box<Work> {
         writes: false,
         asked_before: false,
         uuids: HashMap::new(),
+        encapsulated: None,
         waiting: Vec::new(),
         began: engine.revocations.begin(),
     })

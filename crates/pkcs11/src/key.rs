@@ -58,10 +58,3 @@ pub fn generate_pair(
     public_key.write(public)?;
     private_key.write(private)
 }
-
-/// Functions for which the table has no mechanism yet.
-pub fn no_such_mechanism(session: CK_SESSION_HANDLE, mechanism: MechanismIn<'_>) -> Result<()> {
-    library::session(session)?;
-    mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
-    Err(Rv(CKR_MECHANISM_INVALID))
-}

@@ -20,6 +20,7 @@ mod connection;
 mod derivation;
 mod digest;
 mod dual;
+mod encapsulation;
 mod encryption;
 mod facts;
 mod ffi;

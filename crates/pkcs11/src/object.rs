@@ -146,6 +146,13 @@ fn read_attributes<'l>(
     Ok((answer, seen))
 }
 
+/// An object's attribute that is a number, where it has it.
+pub fn number_of(library: &Library, session: &Session, object: u64, kind: u64) -> Result<Option<u64>> {
+    let (_, seen) = read_attributes(library, session, object, Vec::new())?;
+    let value = canonical_value(&seen.read.attributes, kind)?;
+    Ok(value.and_then(|value| value.try_into().ok()).map(u64::from_be_bytes))
+}
+
 fn is_secret(kind: u64) -> bool {
     vhsm_wire::attribute(kind).is_some_and(|row| row.secret)
 }
@@ -160,7 +167,8 @@ fn needs_secrets(read: &AttributesRead, entries: &[Entry<'_>]) -> Result<bool> {
     let (class, key_type) = (number(CKA_CLASS)?, number(CKA_KEY_TYPE)?);
     for row in entries.iter().filter_map(|entry| vhsm_wire::attribute(entry.kind)).filter(|row| row.secret) {
         let of_class = class.is_none_or(|class| row.classes.contains(&class));
-        let of_type = key_type.is_none_or(|key_type| row.key_types.is_empty() || row.key_types.contains(&key_type));
+        let types = if class == Some(CKO_PUBLIC_KEY) { row.public_key_types } else { row.key_types };
+        let of_type = key_type.is_none_or(|key_type| types.is_empty() || types.contains(&key_type));
         let known = read.withheld_types.contains(&row.value) || canonical_value(&read.attributes, row.value)?.is_some();
         if of_class && of_type && !known {
             return Ok(true);

@@ -8,7 +8,7 @@ from vhsm.errors import KeyHandleInvalid, UnwrappingKeyHandleInvalid, WrappingKe
 from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
-from vhsm.policy import derivation, templates, wrapping
+from vhsm.policy import derivation, encapsulation, templates, wrapping
 from vhsm.wire.tables import CKM_PKCS5_PBKD2, MECHANISMS
 
 if TYPE_CHECKING:
@@ -85,3 +85,25 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
     attributes = wrapping.unwrapped(template, session.token.policy)
     templates.check_session(attributes, session)
     return store_made(context, context.channel.make_from_key(unwrapping_key.sealed_object, [attributes]))
+
+
+def encapsulate_key(context: Context) -> engine_pb2.Answer:
+    """C_EncapsulateKey: the engine puts the ciphertext into the reply."""
+    request = context.request.encapsulate_key
+    session = context.of_session
+    key = named(context, request.public_key, KeyHandleInvalid)
+    template = parse_template(request.template, context.ask.secret_lengths)
+    wanted = encapsulation.encapsulated(template, request.mechanism.type, key.attributes, session.token.policy)
+    templates.check_session(wanted, session)
+    return store_made(context, context.channel.make_from_key(key.sealed_object, [wanted]))
+
+
+def decapsulate_key(context: Context) -> engine_pb2.Answer:
+    """C_DecapsulateKey."""
+    request = context.request.decapsulate_key
+    session = context.of_session
+    key = named(context, request.private_key, KeyHandleInvalid)
+    template = parse_template(request.template, context.ask.secret_lengths)
+    wanted = encapsulation.decapsulated(template, request.mechanism.type, key.attributes, session.token.policy)
+    templates.check_session(wanted, session)
+    return store_made(context, context.channel.make_from_key(key.sealed_object, [wanted]))

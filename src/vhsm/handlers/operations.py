@@ -91,6 +91,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "derive_key": Operation(key.derive_key, APPLICATION, ANY, writes=True),
     "wrap_key": Operation(key.wrap_key, APPLICATION, ANY, writes=True, audited=ALWAYS),
     "unwrap_key": Operation(key.unwrap_key, APPLICATION, ANY, writes=True),
+    "encapsulate_key": Operation(key.encapsulate_key, APPLICATION, ANY, writes=True),
+    "decapsulate_key": Operation(key.decapsulate_key, APPLICATION, ANY, writes=True),
     # 5.8 to 5.15: uses
     "prepare": Operation(use.prepare, APPLICATION, ANY),
     # administration

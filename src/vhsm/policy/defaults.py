@@ -98,6 +98,7 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.HKDF: frozenset({tables.CKA_DERIVE}),
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
+    CKK.ML_KEM: frozenset({tables.CKA_ENCAPSULATE, tables.CKA_DECAPSULATE}),
 }
 
 

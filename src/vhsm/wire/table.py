@@ -40,6 +40,7 @@ class CKK(IntEnum):
     HKDF = 0x42
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
+    ML_KEM = 0x49
     ML_DSA = 0x4A
 
 

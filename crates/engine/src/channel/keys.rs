@@ -2,6 +2,7 @@
 //! encapsulate, decapsulate.
 
 use super::derive;
+use super::encapsulation;
 use super::exchange::Serving;
 use super::objects::{load, parse};
 use super::wrapping;
@@ -29,8 +30,8 @@ pub fn make(serving: &mut Serving<'_>, message: MakeFromKey) -> Result<Vec<Seale
     match serving.work.asked() {
         Some(request::Request::UnwrapKey(_)) => wrapping::unwrap(serving, &source),
         Some(request::Request::DeriveKey(_)) => derive::make(serving, &source),
-        Some(request::Request::EncapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
-        Some(request::Request::DecapsulateKey(_)) => Err(rv::CKR_FUNCTION_NOT_SUPPORTED),
+        Some(request::Request::EncapsulateKey(_)) => encapsulation::encapsulate(serving, &source),
+        Some(request::Request::DecapsulateKey(_)) => encapsulation::decapsulate(serving, &source),
         _ => Err(rv::CKR_ACTION_PROHIBITED),
     }
 }

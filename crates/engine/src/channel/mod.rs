@@ -5,6 +5,7 @@
 
 mod derive;
 pub mod effects;
+mod encapsulation;
 pub mod exchange;
 pub mod granted;
 pub mod keys;

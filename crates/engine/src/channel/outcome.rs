@@ -40,7 +40,7 @@ pub struct Staged {
     pub destroyed: Option<u64>,
     /// The object whose attributes are read.
     pub revealed: Option<Arc<Object>>,
-    /// What goes into the reply's segment: a wrapped key.
+    /// What goes into the reply's segment: a wrapped key, or a ciphertext.
     pub output: Option<SecretBytes>,
     /// What derivations opened.
     pub derived: Derived,
@@ -148,7 +148,8 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
         Some(R::GenerateKeyPair(_)) => {
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 2) && created_ours(serving, body)
         }
-        Some(R::DeriveKey(_)) => {
+        Some(R::EncapsulateKey(_)) if serving.staged.output.is_none() => false,
+        Some(R::DeriveKey(_) | R::EncapsulateKey(_) | R::DecapsulateKey(_)) => {
             let asked = serving.staged.indexes.len();
             matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked) && created_ours(serving, body)
         }
@@ -217,7 +218,7 @@ fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
             let object = serving.staged.revealed.clone().ok_or(rv::CKR_GENERAL_ERROR)?;
             attributes_read(&object, &asked.types)
         }
-        Some(R::WrapKey(_)) => serving.staged.output.take().map(secret_reply).ok_or(rv::CKR_GENERAL_ERROR),
+        Some(R::WrapKey(_)) => Ok(with_output(Reply::default(), serving.staged.output.take())),
         Some(R::SlotList(_)) => {
             application.lock().bind(&answer.bound_tokens);
             Ok(Done::of(Reply { reply: body, ..Reply::default() }))
@@ -238,15 +239,16 @@ fn control(serving: &mut Serving<'_>, answer: Answer) -> Result<Done, Rv> {
         _ => {
             keep_objects(serving, &application)?;
             let body = body.map(|body| translated(serving, &application, body));
-            Ok(Done::of(Reply { reply: body, ..Reply::default() }))
+            Ok(with_output(Reply { reply: body, ..Reply::default() }, serving.staged.output.take()))
         }
     }
 }
 
-/// A reply whose one secret this is.
-fn secret_reply(segment: SecretBytes) -> Done {
-    let reply = Reply { secret_lengths: vec![segment.len() as u32], ..Reply::default() };
-    Done { reply, segment: Segment::Secret(segment), delay: Duration::ZERO }
+/// A reply, and its one secret where it has one.
+fn with_output(reply: Reply, output: Option<SecretBytes>) -> Done {
+    let Some(output) = output else { return Done::of(reply) };
+    let reply = Reply { secret_lengths: vec![output.len() as u32], ..reply };
+    Done { reply, segment: Segment::Secret(output), delay: Duration::ZERO }
 }
 
 fn translated(serving: &Serving<'_>, application: &Application, body: reply::Reply) -> reply::Reply {

@@ -6,6 +6,7 @@ use crate::gate::connection::Connection;
 use crate::gate::limits::{Held, Place};
 use crate::gate::listener::Listener;
 use crate::grant::Began;
+use crate::laws::Encapsulated;
 use crate::memory::SecretBytes;
 use crate::object::Uuid;
 use std::collections::HashMap;
@@ -62,6 +63,8 @@ pub struct Work {
     pub asked_before: bool,
     /// UUIDs chosen for it, by template; a second worker gets the same.
     pub uuids: HashMap<u32, Uuid>,
+    /// What C_EncapsulateKey has made, for a second worker too.
+    pub encapsulated: Option<Encapsulated>,
     /// Its places among those that wait.
     pub waiting: Vec<Place>,
     /// When it began, in revocations.

@@ -159,6 +159,7 @@ fn new_work(
         writes,
         asked_before: false,
         uuids: HashMap::new(),
+        encapsulated: None,
         waiting: Vec::new(),
         began: engine.revocations.begin(),
     })

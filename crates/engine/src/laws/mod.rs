@@ -11,6 +11,7 @@
 mod change;
 mod create;
 mod derive;
+mod encapsulate;
 mod grant;
 mod pair;
 mod read;
@@ -20,6 +21,7 @@ mod wrap;
 pub use change::{changed, copied};
 pub use create::{created, generated};
 pub use derive::{Derived, derived};
+pub use encapsulate::{Encapsulated, decapsulated, encapsulated, shared};
 pub use grant::{AllowedUses, digestible, granted, mechanism_allowed, usable_once};
 pub use pair::{Halves, generated_pair};
 pub use read::{Readable, readable, value_readable};

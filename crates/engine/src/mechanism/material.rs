@@ -4,7 +4,7 @@ use super::aws_lc::ed25519::{Ed25519, KEY_BYTES};
 use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::der::{self, element};
 use super::domain::{self, Domain, ED25519_OID};
-use super::ml_dsa;
+use super::{ml_dsa, ml_kem};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -50,6 +50,9 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
     if key_type == CKK_ML_DSA {
         return ml_dsa::generate(asked);
     }
+    if key_type == CKK_ML_KEM {
+        return ml_kem::generate(asked);
+    }
     let parameters = asked.value(CKA_EC_PARAMS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::generate(curve).map_err(failed)?, parameters, true),
@@ -68,6 +71,9 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
 pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
     if key_type == CKK_ML_DSA {
         return ml_dsa::import_public(said, secrets);
+    }
+    if key_type == CKK_ML_KEM {
+        return ml_kem::import_public(said, secrets);
     }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
@@ -97,6 +103,9 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_ML_DSA {
         return ml_dsa::import_private(said, secrets);
+    }
+    if key_type == CKK_ML_KEM {
+        return ml_kem::import_private(said, secrets);
     }
     let given = |kind| named(secrets, kind);
     let needed = |kind| given(kind).ok_or(CKR_TEMPLATE_INCOMPLETE);
@@ -215,8 +224,37 @@ fn on_curve(parameters: &[u8], point: &[u8], info: Vec<u8>, secret: SecretBytes)
     Material { public, private, secret }
 }
 
+/// What a public key has that is one string of bytes, of a set.
+pub(super) struct Valued {
+    /// CKP_ value.
+    pub(super) set: u64,
+    /// The content of the set's OBJECT IDENTIFIER.
+    pub(super) algorithm: [u8; 9],
+    /// The public key.
+    pub(super) value: Vec<u8>,
+}
+
+impl Valued {
+    /// The public half alone.
+    pub(super) fn public(self) -> Result<Material, Rv> {
+        let mut private = Attributes::default();
+        private.set_number(CKA_PARAMETER_SET, self.set);
+        private.set(CKA_PUBLIC_KEY_INFO, public_key_info(&self.algorithm, &[], &self.value));
+        let mut public = private.clone();
+        public.set(CKA_VALUE, self.value);
+        Ok(Material { public, private, secret: SecretBytes::zeroed(0)? })
+    }
+
+    /// Both halves.
+    pub(super) fn private(self, value: &[u8], seed: Option<&[u8]>) -> Result<Material, Rv> {
+        let mut entries = vec![(CKA_VALUE, value)];
+        entries.extend(seed.map(|seed| (CKA_SEED, seed)));
+        Ok(Material { secret: secrets::encode(&entries)?, ..self.public()? })
+    }
+}
+
 /// A SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
-pub(super) fn public_key_info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+fn public_key_info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
     let algorithm = element(der::SEQUENCE, &[&element(der::OBJECT_IDENTIFIER, &[algorithm]), parameters]);
     element(der::SEQUENCE, &[&algorithm, &element(der::BIT_STRING, &[&[0], key])])
 }
@@ -235,6 +273,7 @@ pub fn key_size(attributes: &Attributes) -> Option<u64> {
         CKK_RSA => Some(bits(attributes.value(CKA_MODULUS)?)),
         kind @ (CKK_EC | CKK_EC_EDWARDS) => Some(Domain::parse(kind, attributes.value(CKA_EC_PARAMS)?).ok()?.bits()),
         CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
+        CKK_ML_KEM => Some(ml_kem::set_of(attributes).ok()?.public_bytes() as u64),
         _ => attributes.number(CKA_VALUE_LEN),
     }
 }

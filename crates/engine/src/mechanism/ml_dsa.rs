@@ -6,7 +6,7 @@
 use super::aws_lc::ml_dsa::{MlDsa, MlDsaSet, REPRESENTATIVE_BYTES, SEED_BYTES};
 use super::aws_lc::{Failure, Hash, Shake, Xof, random};
 use super::der;
-use super::material::{Material, named, public_key_info};
+use super::material::{Material, Valued, named};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -177,7 +177,11 @@ fn oid(hash: Hash) -> Option<&'static [u8]> {
         Hash::Sha224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04],
         Hash::Sha512_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x05],
         Hash::Sha512_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x06],
-        _ => return None,
+        Hash::Sha3_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x07],
+        Hash::Sha3_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x08],
+        Hash::Sha3_384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x09],
+        Hash::Sha3_512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x0a],
+        Hash::Sha1 => return None,
     })
 }
 
@@ -187,7 +191,7 @@ pub(super) fn generate(asked: &Attributes) -> Result<Material, Rv> {
     let mut seed = SecretBytes::zeroed(SEED_BYTES)?;
     random(&mut seed);
     let key = MlDsa::private(set, &seed).map_err(|failure| failure.or(CKR_FUNCTION_FAILED))?;
-    material(&key, Some(&seed), true)
+    private_material(&key, Some(&seed))
 }
 
 /// Check a public key to be stored.
@@ -195,7 +199,7 @@ pub(super) fn import_public(said: &Attributes, secrets: &[(u64, &[u8])]) -> Resu
     let set = set_of(said)?;
     let value = named(secrets, CKA_VALUE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     let key = MlDsa::public(set, value).map_err(|failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID))?;
-    material(&key, None, false)
+    valued(&key)?.public()
 }
 
 /// Check a private key to be stored: from its seed, its value, or both, which then belong together.
@@ -214,31 +218,21 @@ pub(super) fn import_private(said: &Attributes, secrets: &[(u64, &[u8])]) -> Res
     {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
-    material(&key, seed, true)
+    private_material(&key, seed)
 }
 
-fn material(key: &MlDsa, seed: Option<&[u8]>, private: bool) -> Result<Material, Rv> {
-    let failed = |failure: Failure| failure.or(CKR_GENERAL_ERROR);
-    let value = key.public_value().map_err(failed)?;
-    // CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
+fn private_material(key: &MlDsa, seed: Option<&[u8]>) -> Result<Material, Rv> {
+    let value = key.private_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
+    valued(key)?.private(&value, seed)
+}
+
+/// CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
+fn valued(key: &MlDsa) -> Result<Valued, Rv> {
     let number = match key.set() {
         MlDsaSet::MlDsa44 => 1,
         MlDsaSet::MlDsa65 => 2,
         MlDsaSet::MlDsa87 => 3,
     };
-    let algorithm = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number];
-    let mut half = Attributes::default();
-    half.set_number(CKA_PARAMETER_SET, u64::from(number));
-    half.set(CKA_PUBLIC_KEY_INFO, public_key_info(&algorithm, &[], &value));
-    let mut public = half.clone();
-    public.set(CKA_VALUE, value);
-    let secret = if private {
-        let value = key.private_value().map_err(failed)?;
-        let mut entries = vec![(CKA_VALUE, &*value)];
-        entries.extend(seed.map(|seed| (CKA_SEED, seed)));
-        secrets::encode(&entries)?
-    } else {
-        SecretBytes::zeroed(0)?
-    };
-    Ok(Material { public, private: half, secret })
+    let value = key.public_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
+    Ok(Valued { set: number.into(), algorithm: [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number], value })
 }

@@ -10,8 +10,8 @@ use crate::kind::Kind;
 use crate::rv::{Result, Rv};
 use crate::wrapping::Means;
 use crate::{
-    derivation, digest, dual, encryption, general, key, object, operation, random, search, session, signing,
-    slot_token, wrapping,
+    derivation, digest, dual, encapsulation, encryption, general, key, object, operation, random, search, session,
+    signing, slot_token, wrapping,
 };
 use cryptoki_sys::*;
 use std::ffi::c_void;
@@ -360,6 +360,28 @@ exports! {
     }
 }
 
+// 5.18.8 and 5.18.9 Encapsulation.
+exports! {
+    fn C_EncapsulateKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, public_key: CK_OBJECT_HANDLE,
+        template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_len: *mut CK_ULONG,
+        key: *mut CK_OBJECT_HANDLE
+    ) {
+        let (template, ciphertext) = (Template::new(template, count), Output::new(ciphertext, ciphertext_len));
+        let mechanism = MechanismIn::new(mechanism);
+        encapsulation::encapsulate(session, mechanism, public_key, template, ciphertext, Place::new(key))
+    }
+    fn C_DecapsulateKey(
+        session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, private_key: CK_OBJECT_HANDLE,
+        template: *mut CK_ATTRIBUTE, count: CK_ULONG, ciphertext: *mut CK_BYTE, ciphertext_len: CK_ULONG,
+        key: *mut CK_OBJECT_HANDLE
+    ) {
+        let (template, ciphertext) = (Template::new(template, count), Input::new(ciphertext, ciphertext_len));
+        let mechanism = MechanismIn::new(mechanism);
+        encapsulation::decapsulate(session, mechanism, private_key, template, ciphertext, Place::new(key))
+    }
+}
+
 // 5.20 Random numbers.
 exports! {
     fn C_SeedRandom(session: CK_SESSION_HANDLE, seed: *mut CK_BYTE, len: CK_ULONG) {
@@ -403,8 +425,6 @@ refused! {
     C_VerifyMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_VerifyMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
     C_MessageVerifyFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_EncapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecapsulateKey(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
     C_GetSessionValidationFlags(CK_SESSION_HANDLE, CK_SESSION_VALIDATION_FLAGS_TYPE, *mut CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncComplete(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ASYNC_DATA) => CKR_FUNCTION_NOT_SUPPORTED;
     C_AsyncGetID(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;

@@ -130,6 +130,18 @@ pub const CKM_HASH_ML_DSA_SHA256: u64 = 0x24;
 pub const CKM_HASH_ML_DSA_SHA384: u64 = 0x25;
 /// CKM_HASH_ML_DSA_SHA512
 pub const CKM_HASH_ML_DSA_SHA512: u64 = 0x26;
+/// CKM_HASH_ML_DSA_SHA3_224
+pub const CKM_HASH_ML_DSA_SHA3_224: u64 = 0x27;
+/// CKM_HASH_ML_DSA_SHA3_256
+pub const CKM_HASH_ML_DSA_SHA3_256: u64 = 0x28;
+/// CKM_HASH_ML_DSA_SHA3_384
+pub const CKM_HASH_ML_DSA_SHA3_384: u64 = 0x29;
+/// CKM_HASH_ML_DSA_SHA3_512
+pub const CKM_HASH_ML_DSA_SHA3_512: u64 = 0x2a;
+/// CKM_ML_KEM_KEY_PAIR_GEN
+pub const CKM_ML_KEM_KEY_PAIR_GEN: u64 = 0xf;
+/// CKM_ML_KEM
+pub const CKM_ML_KEM: u64 = 0x17;
 /// CKM_RSA_PKCS_KEY_PAIR_GEN
 pub const CKM_RSA_PKCS_KEY_PAIR_GEN: u64 = 0x0;
 /// CKM_RSA_PKCS
@@ -485,6 +497,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_ML_KEM_KEY_PAIR_GEN",
+        value: CKM_ML_KEM_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_ML_KEM],
+        key_size: (800, 1568),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_ML_KEM",
+        value: CKM_ML_KEM,
+        operations: &[Operation::Encapsulate, Operation::Decapsulate],
+        key_types: &[CKK_ML_KEM],
+        key_size: (800, 1568),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_ML_DSA_KEY_PAIR_GEN",
         value: CKM_ML_DSA_KEY_PAIR_GEN,
         operations: &[Operation::GenerateKeyPair],
@@ -563,6 +599,54 @@ pub const MECHANISMS: &[MechanismRow] = &[
         key_types: &[CKK_ML_DSA],
         key_size: (1312, 2592),
         hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHA3_224",
+        value: CKM_HASH_ML_DSA_SHA3_224,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: Some(CKM_SHA3_224),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHA3_256",
+        value: CKM_HASH_ML_DSA_SHA3_256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: Some(CKM_SHA3_256),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHA3_384",
+        value: CKM_HASH_ML_DSA_SHA3_384,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: Some(CKM_SHA3_384),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHA3_512",
+        value: CKM_HASH_ML_DSA_SHA3_512,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: Some(CKM_SHA3_512),
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,
@@ -2256,8 +2340,9 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_EC,
             CKK_EC_EDWARDS,
             CKK_ML_DSA,
+            CKK_ML_KEM,
         ],
-        public_key_types: &[CKK_ML_DSA],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         required: &[],
         secret: true,
     },
@@ -2868,8 +2953,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_ML_DSA],
-        public_key_types: &[CKK_ML_DSA],
+        key_types: &[CKK_ML_DSA, CKK_ML_KEM],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         required: &[Making::Create, Making::Generate],
         secret: false,
     },
@@ -2904,8 +2989,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PRIVATE_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_ML_DSA],
-        public_key_types: &[CKK_ML_DSA],
+        key_types: &[CKK_ML_DSA, CKK_ML_KEM],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         required: &[],
         secret: true,
     },

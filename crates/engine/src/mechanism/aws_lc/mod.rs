@@ -15,6 +15,7 @@ mod hmac;
 mod kdf;
 mod key_wrap;
 pub mod ml_dsa;
+pub mod ml_kem;
 mod number;
 mod rsa;
 mod shake;

@@ -1,0 +1,57 @@
+//! Law 4 for keys that C_EncapsulateKey and C_DecapsulateKey make (PKCS#11 v3.2, 5.18.8 and 5.18.9).
+//!
+//! Their value is shared with somebody: they have never been always sensitive, nor never extractable.
+
+use super::create::{check_size, from_outside, merged, within_limits};
+use super::derive::Derived;
+use super::template::parse;
+use crate::mechanism;
+use crate::memory::SecretBytes;
+use crate::object::{Object, unique_id_text};
+use crate::rv::*;
+use vhsm_wire::attributes::Attributes;
+use vhsm_wire::messages::Mechanism;
+use vhsm_wire::table::*;
+use vhsm_wire::tables::*;
+
+/// Length of a shared secret of ML-KEM, in bytes: a key has all of it.
+const SHARED_BYTES: u64 = 32;
+
+/// A ciphertext, and the secret that it carries.
+pub type Encapsulated = (Vec<u8>, SecretBytes);
+
+/// Make a secret and the ciphertext that carries it, for what will be [`shared`].
+///
+/// # Errors
+/// Those of [`mechanism::encapsulate`].
+pub fn encapsulated(mechanism: &Mechanism, public: &Object) -> Result<Encapsulated, Rv> {
+    mechanism::encapsulate(mechanism, &public.attributes)
+}
+
+/// The secret of a ciphertext, for what will be [`shared`].
+///
+/// # Errors
+/// Those of [`mechanism::decapsulate`].
+pub fn decapsulated(mechanism: &Mechanism, private: &Object, ciphertext: &[u8]) -> Result<SecretBytes, Rv> {
+    mechanism::decapsulate(mechanism, &private.attributes, &private.secret, ciphertext)
+}
+
+/// Everything of the new key but its value. Without a type it is a generic secret, as a derived one.
+///
+/// # Errors
+/// Those of [`super::created`].
+pub fn shared(key: &Derived<'_>) -> Result<Attributes, Rv> {
+    let parsed = parse(key.template)?;
+    let said = |kind, expected| parsed.attributes.number(kind).is_none_or(|said| said == expected);
+    if !said(CKA_CLASS, CKO_SECRET_KEY) || !said(CKA_VALUE_LEN, SHARED_BYTES) || !parsed.secrets.is_empty() {
+        return Err(CKR_TEMPLATE_INCONSISTENT);
+    }
+    let key_type = parsed.attributes.number(CKA_KEY_TYPE).unwrap_or(CKK_GENERIC_SECRET);
+    check_size(key_type, SHARED_BYTES)?;
+    let mut made = merged(&parsed, key.wanted, CKO_SECRET_KEY, Some(key_type))?;
+    made.set_number(CKA_VALUE_LEN, SHARED_BYTES);
+    from_outside(&mut made);
+    made.set(CKA_UNIQUE_ID, unique_id_text(key.uuid));
+    within_limits(&made)?;
+    Ok(made)
+}

@@ -1,0 +1,70 @@
+"""Keys made by encapsulation (PKCS#11 v3.2, 5.18.8 and 5.18.9): which may be made, and what of.
+
+What a public key encapsulates may be as open as its template says: anyone can do it without a token. What a sensitive
+private key decapsulates is sensitive, and not extractable unless that key is, as what is derived from one
+(derivation.py); on `compatible` tokens the template decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vhsm.errors import (
+    KeyFunctionNotPermitted,
+    KeyHandleInvalid,
+    KeyTypeInconsistent,
+    MechanismInvalid,
+    TemplateInconsistent,
+)
+from vhsm.model.records import Policy
+from vhsm.policy.derivation import offered, secret_key
+from vhsm.wire import tables
+from vhsm.wire.table import CKO
+
+if TYPE_CHECKING:
+    from vhsm.model.attributes import Attributes
+    from vhsm.model.template import Template
+
+
+def encapsulated(template: Template, mechanism: int, key: Attributes, policy: Policy) -> Attributes:
+    """Say what C_EncapsulateKey makes of a template.
+
+    Raises:
+        MechanismInvalid, KeyHandleInvalid, KeyTypeInconsistent, KeyFunctionNotPermitted, TemplateInconsistent,
+        AttributeReadOnly, AttributeValueInvalid.
+    """
+    check_key(mechanism, "encapsulate", key, policy)
+    if key.number(tables.CKA_CLASS) != CKO.PUBLIC_KEY or not key.boolean(tables.CKA_ENCAPSULATE):
+        raise KeyFunctionNotPermitted
+    return secret_key(template, policy)
+
+
+def decapsulated(template: Template, mechanism: int, key: Attributes, policy: Policy) -> Attributes:
+    """Say what C_DecapsulateKey makes of a template; as `encapsulated` raises."""
+    check_key(mechanism, "decapsulate", key, policy)
+    if key.number(tables.CKA_CLASS) != CKO.PRIVATE_KEY or not key.boolean(tables.CKA_DECAPSULATE):
+        raise KeyFunctionNotPermitted
+    made = secret_key(template, policy)
+    if policy is not Policy.COMPATIBLE:
+        if key.boolean(tables.CKA_SENSITIVE) is not False and made.boolean(tables.CKA_SENSITIVE) is False:
+            raise TemplateInconsistent("what a sensitive key decapsulates is sensitive")
+        if key.boolean(tables.CKA_EXTRACTABLE) is not True and made.boolean(tables.CKA_EXTRACTABLE) is True:
+            raise TemplateInconsistent("what a key that is not extractable decapsulates is not extractable")
+    return made
+
+
+def check_key(mechanism: int, operation: str, key: Attributes, policy: Policy) -> None:
+    """Refuse a mechanism that does not do this, or not with this key.
+
+    Raises:
+        MechanismInvalid, KeyHandleInvalid, KeyTypeInconsistent.
+    """
+    row = offered(mechanism, operation, policy)
+    key_type = key.number(tables.CKA_KEY_TYPE)
+    if key_type is None:
+        raise KeyHandleInvalid("it is no key")
+    allowed = key.numbers(tables.CKA_ALLOWED_MECHANISMS)
+    if allowed and mechanism not in allowed:
+        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+    if key_type not in row.key_types:
+        raise KeyTypeInconsistent
