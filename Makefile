@@ -11,7 +11,7 @@ CARGO_FLAGS := --release --locked
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## Run the whole system on real input in real containers, attackers included
@@ -50,6 +50,10 @@ generate: ready ## Write the generated files from spec/
 bench: build ## Measure against the echo floor, SoftHSM2 and p11-kit; results in bench/results
 	@$(ENTER) python -m bench
 	@$(ENTER) python -m bench.refusals
+
+.PHONY: conformance
+conformance: build ## Run every program against the real server and print a table; the long suites too
+	@$(ENTER) python -m tests.conformance
 
 .PHONY: attacks
 attacks: build build-attacked ## Run the attacks, each with its positive control

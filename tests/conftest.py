@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --reference."""
+    """Add --reference and --long."""
     parser.addoption("--reference", action="store_true", help="test SoftHSM2 instead of vhsm's module")
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes, too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "ours: SoftHSM2 behaves otherwise; the docstring or a comment says how")
+    config.addinivalue_line("markers", "long(reason): takes minutes; run by `make conformance`, not by `make test`")
     config.addinivalue_line("markers", "program(name, *version): the program under test, and what tells its version")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the reference does not promise."""
+    """Leave out what the reference does not promise, and what takes long."""
+    if not config.getoption("--long"):
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     if config.getoption("--reference"):
         items[:] = [item for item in items if not item.get_closest_marker("ours")]
 
