@@ -58,7 +58,8 @@ class Watcher:
                 continue
             name, *telling = marker.args
             version = versions.setdefault(tuple(telling), version_told_by(telling))
-            did = (item.function.__doc__ or item.name).strip().splitlines()[0]
+            what = item.function.__name__.removeprefix("test_").replace("_", " ")
+            did = f"{what}: {(item.function.__doc__ or '').strip().partition(chr(10))[0]}"
             key = item.nodeid.partition("[")[0]
             self.row_of[item.nodeid] = self.rows.setdefault(key, Row(name, version, did))
 
@@ -108,8 +109,9 @@ def main() -> int:
     watcher = Watcher()
     status = pytest.main([str(HERE), "--long", "--quiet", *sys.argv[1:]], plugins=[watcher])
     console = Console(width=None if sys.stdout.isatty() else 160)
-    console.print(table_of(watcher.rows.values()))
-    counts = {verdict: sum(row.verdict == verdict for row in watcher.rows.values()) for verdict in COLOURS}
+    rows = [row for row in watcher.rows.values() if row.results]
+    console.print(table_of(rows))
+    counts = {verdict: sum(row.verdict == verdict for row in rows) for verdict in COLOURS}
     console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return int(status)
 

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 # As in programs/rust/src/main.rs.
 MESSAGE: Final = b"a message for the token"
 VALUE: Final = bytes([7] * 32)
+MANIFEST: Final = PROGRAMS / "rust" / "Cargo.toml"
 
 
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The program, with the crates that its Cargo.lock names."""
     target = CHECKOUT / "target" / "conformance"
-    manifest = PROGRAMS / "rust" / "Cargo.toml"
     build(
-        *("cargo", "build", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", target),
+        *("cargo", "build", "--quiet", "--locked", "--manifest-path", MANIFEST, "--target-dir", target),
         cwd=CHECKOUT,
         environment={},
     )
     return target / "debug" / "conformance"
 
 
-@pytest.mark.program("Rust: cryptoki", "cargo", "--version")
+@pytest.mark.program("Rust: cryptoki", "cargo", "pkgid", "--manifest-path", str(MANIFEST), "cryptoki")
 def test_rust(program: Path, token: Token) -> None:
     """RSA, EC, AES-GCM, HMAC and a digest: signatures verify, and known keys give the right bytes."""
     done = token.run(program, token.module, token.label, token.pin, check=False)
