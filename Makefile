@@ -50,6 +50,7 @@ generate: ready ## Write the generated files from spec/
 bench: build ## Measure against the echo floor, SoftHSM2 and p11-kit; results in bench/results
 	@$(ENTER) python -m bench
 	@$(ENTER) python -m bench.refusals
+	@$(ENTER) python -m bench.padding
 
 .PHONY: conformance
 conformance: build ## Run every program against the real server and print a table; the long suites too

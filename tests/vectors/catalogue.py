@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Final
 
-from tests.vectors import derivation, lattices, rsa_decryption, signatures, symmetric
+from tests.vectors import derivation, lattices, rsa_decryption, signatures, symmetric, wrapping
 
 if TYPE_CHECKING:
     from tests.vectors.judge import Player
@@ -33,6 +33,8 @@ PLAYERS: Final[dict[str, Player]] = {
     "ecdsa_*": signatures.play_ecdsa,
     "ed25519": signatures.play_eddsa,
     "ed448": signatures.play_eddsa,
+    "aes_wrap": wrapping.wrapping("CKM_AES_KEY_WRAP"),
+    "aes_kwp": wrapping.wrapping("CKM_AES_KEY_WRAP_KWP"),
     "ecdh_*": derivation.play_ecdh,
     **{f"hkdf_{name}": derivation.hkdf_of(spelled) for name, spelled in derivation.HASHES.items()},
     **{f"pbkdf2_hmac{name}": derivation.pbkdf2_of(spelled) for name, spelled in derivation.HASHES.items()},
@@ -65,7 +67,7 @@ UNPLAYED: Final = {
     "sm4_*": NO_MECHANISM,
     "vmac_*": NO_MECHANISM,
     "xchacha20_poly1305": NO_MECHANISM,
-    **dict.fromkeys(("aes_ccm", "aes_gmac", "aes_kwp", "aes_wrap", "aes_xts", "chacha20_poly1305"), NO_ROW),
+    **dict.fromkeys(("aes_ccm", "aes_gmac", "aes_xts", "chacha20_poly1305"), NO_ROW),
     **dict.fromkeys(("dsa_*", "x25519", "x448", "mlkem_*"), NO_ROW),
 }
 
