@@ -15,11 +15,13 @@ from vhsm.wire.table import CKK, CKO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.attacks.engine_harness import Conversation
+    from tests.attacks.engine_harness import Conversation, Serve
     from tests.attacks.stage import Client
 
 CKS_RW_USER_FUNCTIONS = 3
 WRONG_PIN = b"not the PIN"
+ECDSA = use_pb2.Mechanism(type=tables.CKM_ECDSA)
+DIGEST = bytes(32)
 
 # ---- law 3: a Grant only narrows -------------------------------------------------------------------
 
@@ -215,6 +217,69 @@ def login_from_another_container(stage: Stage) -> bool:
         client.application.slots()
         client.session = client.open_session(theirs.slot_id)
         return client.login(OWNER_PIN) == CKR_OK and client.state() == CKS_RW_USER_FUNCTIONS
+
+
+# ---- CKA_ALWAYS_AUTHENTICATE ----------------------------------------------------------------------------
+
+
+def used_without_the_pin(stage: Stage) -> bool:
+    """The key asks for the PIN for each use; the worker says that a wrong one was right."""
+    with stage.someone() as client:
+        return _signed_after(client, WRONG_PIN, hostile(client, login=lambda _: ok()))
+
+
+def used_twice_for_one_pin(stage: Stage) -> bool:
+    """One proof, and then a second use, for which the worker grants as many as one could wish."""
+    with stage.someone() as client:
+        handle = _asks_each_time(client)
+        assert _prepared(client, handle)
+        assert _proven(client, OWNER_PIN, None)
+        assert client.sign(handle, DIGEST, mechanism=ECDSA)[0] == CKR_OK
+        granted = _grant(operations=OPERATIONS)(stage)
+        return client.sign(handle, DIGEST, hostile(client, prepare=granted), ECDSA)[0] == CKR_OK
+
+
+def used_with_the_pin(stage: Stage) -> bool:
+    """The control: an honest worker and the right PIN."""
+    with stage.someone() as client:
+        return _signed_after(client, OWNER_PIN, None)
+
+
+def _signed_after(client: Client, pin: bytes, serve: Serve | None) -> bool:
+    handle = _asks_each_time(client)
+    assert _prepared(client, handle)
+    _proven(client, pin, serve)
+    return client.sign(handle, DIGEST, mechanism=ECDSA)[0] == CKR_OK
+
+
+def _asks_each_time(client: Client) -> int:
+    """Import a private key on P-256."""
+    p_256 = bytes.fromhex("06082a8648ce3d030107")
+    rv, handle = client.create(
+        template(
+            CLASS=int(CKO.PRIVATE_KEY),
+            KEY_TYPE=int(CKK.EC),
+            EC_PARAMS=p_256,
+            TOKEN=True,
+            SIGN=True,
+            ALWAYS_AUTHENTICATE=True,
+            VALUE=True,
+        ),
+        bytes(31) + b"\x07",
+    )
+    assert rv == CKR_OK
+    return handle
+
+
+def _prepared(client: Client, handle: int) -> bool:
+    prepare = use_pb2.Prepare(operation=use_pb2.OPERATION_SIGN, key=handle, mechanism=ECDSA)
+    reply, _ = client.ask(envelope_pb2.Request(prepare=prepare))
+    return reply.rv == CKR_OK and reply.prepared.always_authenticate
+
+
+def _proven(client: Client, pin: bytes, serve: Serve | None) -> bool:
+    login = session_pb2.Login(role=session_pb2.ROLE_USER, for_one_use=True)
+    return client.ask(envelope_pb2.Request(login=login), (pin,), serve)[0].rv == CKR_OK
 
 
 # ---- law 5: one derivation, at its price -----------------------------------------------------------

@@ -41,6 +41,8 @@ AGAINST_LAWS: tuple[Attack, ...] = (
     access.cheap_derivation,
     access.remembered_pin_guessed,
     access.officer_opens_a_private_key,
+    access.used_without_the_pin,
+    access.used_twice_for_one_pin,
 )
 TAKINGS: tuple[Taking, ...] = (
     access.granted_without_opening,
@@ -102,6 +104,11 @@ def test_a_worker_cannot_log_anyone_in_by_saying_so(lawful: Stage) -> None:
     assert not access.login_of_which_the_worker_only_says_so(lawful)
     with lawful.someone() as client:
         assert client.state() == access.CKS_RW_USER_FUNCTIONS
+
+
+def test_a_pin_for_each_use_is_asked_for(lawful: Stage) -> None:
+    """CKA_ALWAYS_AUTHENTICATE: with the right PIN the key is used (the control of the two attacks above)."""
+    assert access.used_with_the_pin(lawful)
 
 
 def test_history_is_the_engines_to_write(lawful: Stage) -> None:
