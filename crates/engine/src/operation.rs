@@ -11,9 +11,11 @@ use crate::laws::{self, AllowedUses};
 use crate::mechanism::{self, ReadyKey, Stream};
 use crate::object::Uuid;
 use crate::rv::{self, Rv};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use vhsm_wire::messages::{Mechanism, Operation, Role, Step, Use, request};
+use vhsm_wire::messages::mechanism::Parameters;
+use vhsm_wire::messages::{GcmParameters, Mechanism, Operation, Role, Step, Use, request};
 
 /// The engine's coarse clock, for the age of cached keys; housekeeping moves it.
 pub static TICK: AtomicU32 = AtomicU32::new(0);
@@ -142,7 +144,8 @@ impl<'a> UseRequest<'a> {
             }
             (Step::Complete, _) => {
                 let (key, _) = self.begin(application, session, fresh)?;
-                Ok(key.complete(self.operation, self.mechanism()?, self.data, self.signature, out)?)
+                let mechanism = self.with_iv(application, session, out)?;
+                Ok(key.complete(self.operation, &mechanism, self.data, self.signature, out)?)
             }
             (Step::Start, Operation::Digest) => {
                 self.check_idle(&mut application.lock(), session)?;
@@ -151,7 +154,8 @@ impl<'a> UseRequest<'a> {
             }
             (Step::Start, _) => {
                 let (key, private) = self.begin(application, session, fresh)?;
-                let stream = key.start(self.operation, self.mechanism()?)?;
+                let mechanism = self.with_iv(application, session, out)?;
+                let stream = key.start(self.operation, &mechanism)?;
                 self.keep(application, session, stream, private, out)
             }
             (Step::Update, _) => self.update(application, session, |stream| stream.update(self.data, out)),
@@ -165,6 +169,20 @@ impl<'a> UseRequest<'a> {
 
     fn mechanism(&self) -> Result<&'a Mechanism, Rv> {
         self.mechanism.ok_or(rv::CKR_ARGUMENTS_BAD)
+    }
+
+    /// The mechanism; of a message whose IV is to be made with that, which comes before the output.
+    fn with_iv(&self, application: &Application, session: u64, out: &mut Vec<u8>) -> Result<Cow<'a, Mechanism>, Rv> {
+        let mechanism = self.mechanism()?;
+        let Some(Parameters::GcmMessage(sent)) = &mechanism.parameters else { return Ok(Cow::Borrowed(mechanism)) };
+        if self.operation != Operation::Encrypt {
+            return Err(rv::CKR_MECHANISM_PARAM_INVALID);
+        }
+        let mut state = application.lock();
+        let iv = mechanism::next_iv(&mut state.session(session)?.message_counter, self.key.number, sent)?;
+        out.extend_from_slice(&iv);
+        let gcm = GcmParameters { iv, aad: sent.aad.clone(), tag_bits: sent.tag_bits };
+        Ok(Cow::Owned(Mechanism { r#type: mechanism.r#type, parameters: Some(Parameters::Gcm(gcm)) }))
     }
 
     fn check_idle(&self, state: &mut State, session: u64) -> Result<Uuid, Rv> {

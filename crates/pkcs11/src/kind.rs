@@ -15,10 +15,14 @@ pub enum Kind {
     /// C_VerifySignatureInit: the signature comes before the data.
     VerifySignature,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Encrypt,
         Self::Decrypt,
         Self::Digest,
@@ -27,17 +31,21 @@ impl Kind {
         Self::Verify,
         Self::VerifySignature,
         Self::VerifyRecover,
+        Self::MessageEncrypt,
+        Self::MessageDecrypt,
+        Self::MessageSign,
+        Self::MessageVerify,
     ];
 
     /// What the engine calls it. A session has one operation of each such name: kinds that share it exclude each other.
     pub fn wire(self) -> messages::Operation {
         match self {
-            Self::Encrypt => messages::Operation::Encrypt,
-            Self::Decrypt => messages::Operation::Decrypt,
+            Self::Encrypt | Self::MessageEncrypt => messages::Operation::Encrypt,
+            Self::Decrypt | Self::MessageDecrypt => messages::Operation::Decrypt,
             Self::Digest => messages::Operation::Digest,
-            Self::Sign => messages::Operation::Sign,
+            Self::Sign | Self::MessageSign => messages::Operation::Sign,
             Self::SignRecover => messages::Operation::SignRecover,
-            Self::Verify | Self::VerifySignature => messages::Operation::Verify,
+            Self::Verify | Self::VerifySignature | Self::MessageVerify => messages::Operation::Verify,
             Self::VerifyRecover => messages::Operation::VerifyRecover,
         }
     }
@@ -45,14 +53,19 @@ impl Kind {
     /// What a mechanism's row calls it.
     pub fn row(self) -> table::Operation {
         match self {
-            Self::Encrypt => table::Operation::Encrypt,
-            Self::Decrypt => table::Operation::Decrypt,
+            Self::Encrypt | Self::MessageEncrypt => table::Operation::Encrypt,
+            Self::Decrypt | Self::MessageDecrypt => table::Operation::Decrypt,
             Self::Digest => table::Operation::Digest,
-            Self::Sign => table::Operation::Sign,
+            Self::Sign | Self::MessageSign => table::Operation::Sign,
             Self::SignRecover => table::Operation::SignRecover,
-            Self::Verify | Self::VerifySignature => table::Operation::Verify,
+            Self::Verify | Self::VerifySignature | Self::MessageVerify => table::Operation::Verify,
             Self::VerifyRecover => table::Operation::VerifyRecover,
         }
+    }
+
+    /// Whether its state can be saved (operation_state.rs): all of it is mechanism, key and data.
+    pub fn is_savable(self) -> bool {
+        matches!(self, Self::Encrypt | Self::Decrypt | Self::Digest | Self::Sign | Self::Verify)
     }
 
     /// The flag that names it in C_SessionCancel.
@@ -65,6 +78,10 @@ impl Kind {
             Self::SignRecover => CKF_SIGN_RECOVER,
             Self::Verify | Self::VerifySignature => CKF_VERIFY,
             Self::VerifyRecover => CKF_VERIFY_RECOVER,
+            Self::MessageEncrypt => CKF_MESSAGE_ENCRYPT,
+            Self::MessageDecrypt => CKF_MESSAGE_DECRYPT,
+            Self::MessageSign => CKF_MESSAGE_SIGN,
+            Self::MessageVerify => CKF_MESSAGE_VERIFY,
         }
     }
 }

@@ -4,7 +4,8 @@
 //! - `ffi/` holds all of the unsafe code: it reads and writes the caller's memory, watches for forks, and exports
 //!   the C functions. Everything else is safe Rust that gets checked slices and returns `Result<_, Rv>`.
 //! - A file a chapter of PKCS#11 v3.2: general, slot_token, session, object, encryption, digest, signing, key, random;
-//!   block is encryption's part with RSA.
+//!   block is encryption's part with RSA, message and message_signing the message-based functions, dual two operations
+//!   at once, builtin the objects that every token has.
 //! - Secrets (PINs, values of imported keys) are sent from the caller's own memory and never copied; what comes
 //!   back is wiped before the call returns. Data that waits for the rest of its operation lies in wiped memory.
 //! - No lock of the whole library is held during I/O; no background thread; no thread-local destructor; nothing at
@@ -14,6 +15,7 @@
 const _: () = assert!(size_of::<cryptoki_sys::CK_ULONG>() == 8, "the module is for 64-bit Linux");
 
 mod block;
+mod builtin;
 mod cipher;
 mod config;
 mod connection;
@@ -30,8 +32,11 @@ mod key;
 mod kind;
 mod library;
 mod mechanism;
+mod message;
+mod message_signing;
 mod object;
 mod operation;
+mod operation_state;
 mod pool;
 mod random;
 mod rv;

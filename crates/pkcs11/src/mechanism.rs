@@ -14,7 +14,7 @@ use vhsm_wire::table::{self, MechanismRow, Operation, Parameters};
 /// Longest IV, label and additional data that fit a request, in bytes.
 const IV_LENGTH_MAX: usize = 4_096;
 const LABEL_LENGTH_MAX: usize = 4_096;
-const AAD_LENGTH_MAX: usize = 120_000;
+pub const AAD_LENGTH_MAX: usize = 120_000;
 const TAG_BITS_MAX: u64 = 128;
 /// One block of AES, in bytes.
 const BLOCK_LENGTH: usize = 16;
@@ -37,6 +37,21 @@ pub struct Chosen {
     pub output: usize,
     /// What of the parameters decides whether the engine accepts them.
     pub shape: u64,
+}
+
+impl Chosen {
+    /// A mechanism whose parameters are the wire's already; `None` for one that is unknown or cannot do this.
+    pub fn of(wire: Mechanism, operation: Operation) -> Option<Self> {
+        let row = vhsm_wire::mechanism(wire.r#type).filter(|row| row.operations.contains(&operation))?;
+        let output = match &wire.parameters {
+            Some(Wire::MacLength(length)) => *length as usize,
+            Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
+            Some(Wire::DigestBits(bits)) => *bits as usize / 8,
+            _ => row.output as usize,
+        };
+        let shape = wire.parameters.as_ref().map_or(0, shape);
+        Some(Self { row, wire, output, shape })
+    }
 }
 
 /// Check a mechanism for an operation, and its parameter.
@@ -79,14 +94,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::HashSignContext => Some(Wire::SignContext(parse_hash_sign_context(parameter)?)),
         Parameters::DigestBits => Some(Wire::DigestBits(parse_digest_bits(parameter)?)),
     };
-    let output = match &parameters {
-        Some(Wire::MacLength(length)) => *length as usize,
-        Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
-        Some(Wire::DigestBits(bits)) => *bits as usize / 8,
-        _ => row.output as usize,
-    };
-    let shape = parameters.as_ref().map_or(0, shape);
-    Ok(Chosen { row, wire: Mechanism { r#type: kind, parameters }, output, shape })
+    Chosen::of(Mechanism { r#type: kind, parameters }, operation).ok_or(Rv(CKR_MECHANISM_INVALID))
 }
 
 /// Whether the key says how long a signature or a block is, not the mechanism.
@@ -99,6 +107,8 @@ fn shape(parameters: &Wire) -> u64 {
     match parameters {
         Wire::MacLength(length) => *length,
         Wire::Gcm(gcm) => (gcm.iv.len() as u64) << 32 | u64::from(gcm.tag_bits),
+        // Never an Init's.
+        Wire::GcmMessage(_) => 0,
         Wire::DigestBits(bits) => u64::from(*bits),
         Wire::Iv(_) => 0,
         Wire::Ctr(ctr) => u64::from(ctr.counter_bits),

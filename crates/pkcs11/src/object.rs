@@ -1,5 +1,6 @@
 //! PKCS#11 v3.2, 5.7: object management (finding is in search.rs).
 
+use crate::builtin;
 use crate::facts::Stamp;
 use crate::ffi::{Entry, Place, Template};
 use crate::library::{self, Answer, Library, Session};
@@ -65,6 +66,7 @@ pub fn copy(
 ) -> Result<()> {
     let (library, session) = library::session(session)?;
     object.check()?;
+    builtin::keep(library, session.slot, source)?;
     let encoded = encode(&template.entries()?)?;
     let body = request::Request::CopyObject(CopyObject { object: source, template: Some(encoded.template) });
     let answer = library.ask(Some(&session), body, &encoded.secrets)?;
@@ -82,6 +84,7 @@ pub fn created<const N: usize>(mut answer: Answer<'_>) -> Result<[CK_OBJECT_HAND
 
 pub fn destroy(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE) -> Result<()> {
     let (library, session) = library::session(session)?;
+    builtin::keep(library, session.slot, object)?;
     library.ask(Some(&session), request::Request::DestroyObject(DestroyObject { object }), &[])?;
     library.note_change();
     Ok(())
@@ -89,6 +92,7 @@ pub fn destroy(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE) -> Result<(
 
 pub fn set_attribute_value(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, template: Template<'_>) -> Result<()> {
     let (library, session) = library::session(session)?;
+    builtin::keep(library, session.slot, object)?;
     let encoded = encode(&template.entries()?)?;
     let body = request::Request::SetAttributes(SetAttributes { object, template: Some(encoded.template) });
     library.ask(Some(&session), body, &encoded.secrets)?;
@@ -99,6 +103,9 @@ pub fn set_attribute_value(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE,
 pub fn size(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, size: Place<CK_ULONG>) -> Result<()> {
     let (library, session) = library::session(session)?;
     size.check()?;
+    if let Some(builtin) = builtin::find(library, session.slot, object)? {
+        return size.write(builtin.size());
+    }
     let mut operations = session.operations();
     if let Some(read) = operations.attributes.find(object, library.attribute_stamp()) {
         return size.write(read.size);
@@ -115,6 +122,9 @@ pub fn attribute_value(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, tem
     let entries = template.entries()?;
     if entries.is_empty() {
         return Err(Rv(CKR_ARGUMENTS_BAD));
+    }
+    if let Some(builtin) = builtin::find(library, session.slot, object)? {
+        return builtin.answer(&template, &entries);
     }
     let mut operations = session.operations();
     if let Some(read) = operations.attributes.find(object, library.attribute_stamp()) {

@@ -4,11 +4,12 @@
 //! (STEP_COMPLETE); what grows beyond `gather_length_max` is streamed (STEP_START, UPDATE, FINISH).
 
 use crate::facts::Confirmed;
-use crate::ffi::{MechanismIn, Output, Room};
+use crate::ffi::{Input, MechanismIn, Output, Room};
 use crate::gather::Gathered;
 use crate::kind::Kind;
 use crate::library::{self, Answer, Library, Session};
 use crate::mechanism::{self, Chosen};
+use crate::message::Messages;
 use crate::object::AttributesSeen;
 use crate::rv::{Result, Rv};
 use crate::search::Search;
@@ -39,6 +40,45 @@ impl Operations {
     pub fn cancel(&mut self, context: &Context<'_>, kind: Kind) -> bool {
         let place = self.active.iter().position(|operation| operation.kind == kind);
         place.map(|place| self.active.swap_remove(place).abandon(context)).is_some()
+    }
+
+    /// All that are active.
+    pub fn all(&self) -> &[Operation] {
+        &self.active
+    }
+
+    fn check_idle(&self, kind: Kind) -> Result<()> {
+        let excludes = |operation: &Operation| operation.kind.wire() == kind.wire();
+        if self.active.iter().any(excludes) { Err(Rv(CKR_OPERATION_ACTIVE)) } else { Ok(()) }
+    }
+
+    /// Begin an operation, once the engine has confirmed the use.
+    ///
+    /// # Errors
+    /// CKR_OPERATION_ACTIVE, and what the engine answers.
+    pub fn begin(&mut self, context: &Context<'_>, kind: Kind, key: u64, chosen: Chosen) -> Result<&mut Operation> {
+        self.check_idle(kind)?;
+        let output = if kind == Kind::Digest {
+            chosen.output
+        } else {
+            let (operation, mechanism) = (kind.wire() as i32, chosen.row.value);
+            confirm(context, Confirmed { key, operation, mechanism, shape: chosen.shape }, &chosen)?
+        };
+        self.active.push(Operation {
+            kind,
+            key,
+            mechanism: Some(chosen.wire),
+            messages: None,
+            row: chosen.row,
+            output,
+            signature: Vec::new(),
+            gathered: Gathered::default(),
+            held: None,
+            owed: 0,
+            in_parts: false,
+            streaming: false,
+        });
+        self.find(kind)
     }
 
     /// The active operation of this kind.
@@ -90,7 +130,9 @@ pub struct Operation {
     pub kind: Kind,
     key: u64,
     /// Goes out with STEP_COMPLETE or STEP_START.
-    mechanism: Option<Mechanism>,
+    pub mechanism: Option<Mechanism>,
+    /// Of an operation that is for messages (message.rs).
+    pub messages: Option<Messages>,
     pub row: &'static MechanismRow,
     /// Length of the MAC, digest, tag or signature, or of the key's block, in bytes.
     pub output: usize,
@@ -109,16 +151,18 @@ pub struct Operation {
 
 /// C_EncryptInit and its likes.
 pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, key: u64) -> Result<()> {
-    init_with(session, kind, mechanism, key, |_| Ok(()))
+    let choose = |mechanism, parameter: Input<'_>| mechanism::parse(mechanism, parameter, kind.row());
+    init_with(session, kind, mechanism, key, choose, |_| Ok(()))
 }
 
 /// The same for an operation that gets more than mechanism and key. A null mechanism cancels (PKCS#11 v3.2, 5.8.1),
 /// where there is something to cancel.
-pub fn init_with(
+pub fn init_with<'a>(
     session: CK_SESSION_HANDLE,
     kind: Kind,
-    mechanism: MechanismIn<'_>,
+    mechanism: MechanismIn<'a>,
     key: u64,
+    choose: impl FnOnce(u64, Input<'a>) -> Result<Chosen>,
     complete: impl FnOnce(&mut Operation) -> Result<()>,
 ) -> Result<()> {
     let (library, session) = library::session(session)?;
@@ -127,32 +171,14 @@ pub fn init_with(
     let Some((mechanism, parameter)) = mechanism.read() else {
         return if operations.cancel(&context, kind) { Ok(()) } else { Err(Rv(CKR_ARGUMENTS_BAD)) };
     };
-    if operations.active.iter().any(|operation| operation.kind.wire() == kind.wire()) {
-        return Err(Rv(CKR_OPERATION_ACTIVE));
+    operations.check_idle(kind)?;
+    let chosen = choose(mechanism, parameter)?;
+    let operation = operations.begin(&context, kind, key, chosen)?;
+    let outcome = complete(operation);
+    if outcome.is_err() {
+        operations.cancel(&context, kind);
     }
-    let chosen = mechanism::parse(mechanism, parameter, kind.row())?;
-    let output = if kind == Kind::Digest {
-        chosen.output
-    } else {
-        let used = Confirmed { key, operation: kind.wire() as i32, mechanism, shape: chosen.shape };
-        confirm(&context, used, &chosen)?
-    };
-    let mut operation = Operation {
-        kind,
-        key,
-        mechanism: Some(chosen.wire),
-        row: chosen.row,
-        output,
-        signature: Vec::new(),
-        gathered: Gathered::default(),
-        held: None,
-        owed: 0,
-        in_parts: false,
-        streaming: false,
-    };
-    complete(&mut operation)?;
-    operations.active.push(operation);
-    Ok(())
+    outcome
 }
 
 /// Ask the engine whether such a use will do, unless it has said so before; the length of its output, in bytes.
@@ -183,6 +209,13 @@ pub fn run(
 ) -> Result<()> {
     let (library, session) = library::session(session)?;
     session.operations().run(&Context { library, session: &session }, kind, call)
+}
+
+/// C_MessageEncryptFinal and its likes: the end of an operation that has no result.
+pub fn end(session: CK_SESSION_HANDLE, kind: Kind) -> Result<()> {
+    let (library, session) = library::session(session)?;
+    let ended = session.operations().cancel(&Context { library, session: &session }, kind);
+    if ended { Ok(()) } else { Err(Rv(CKR_OPERATION_NOT_INITIALIZED)) }
 }
 
 impl Operation {
@@ -231,7 +264,10 @@ impl Operation {
     ) -> Result<Answer<'static>> {
         let step = if self.streaming { Step::Finish } else { Step::Complete };
         let body = self.request(step, signature.len() as u32);
-        context.library.apply(context.session, body, &[self.gathered.bytes(), data, signature], output_length)
+        let pieces = [self.gathered.bytes(), data, signature];
+        let answer = context.library.apply(context.session, body, &pieces, output_length)?;
+        self.streaming = false;
+        Ok(answer)
     }
 
     /// All of the data at once, for an operation that gives back `output` bytes in the end.
@@ -248,19 +284,27 @@ impl Operation {
         let key = if begins { self.key } else { 0 };
         let r#use = Some(Use { step: step as i32, key, mechanism: self.mechanism.take() });
         match self.kind {
-            Kind::Encrypt => request::Request::Encrypt(Encrypt { r#use }),
-            Kind::Decrypt => request::Request::Decrypt(Decrypt { r#use }),
+            Kind::Encrypt | Kind::MessageEncrypt => request::Request::Encrypt(Encrypt { r#use }),
+            Kind::Decrypt | Kind::MessageDecrypt => request::Request::Decrypt(Decrypt { r#use }),
             Kind::Digest => request::Request::Digest(Digest { r#use }),
-            Kind::Sign => request::Request::Sign(Sign { r#use }),
+            Kind::Sign | Kind::MessageSign => request::Request::Sign(Sign { r#use }),
             Kind::SignRecover => request::Request::SignRecover(SignRecover { r#use }),
             Kind::VerifyRecover => request::Request::VerifyRecover(VerifyRecover { r#use }),
-            Kind::Verify | Kind::VerifySignature => request::Request::Verify(Verify { r#use, signature_length }),
+            Kind::Verify | Kind::VerifySignature | Kind::MessageVerify => {
+                request::Request::Verify(Verify { r#use, signature_length })
+            }
         }
     }
 
+    /// Begin anew, by this mechanism: another message.
+    pub fn restart(&mut self, mechanism: Mechanism) {
+        self.mechanism = Some(mechanism);
+        self.gathered.clear();
+    }
+
     /// End without a result. The engine's part of it ends too; if that cannot be told, it ends with the session.
-    fn abandon(&self, context: &Context<'_>) {
-        if self.streaming {
+    pub fn abandon(&mut self, context: &Context<'_>) {
+        if std::mem::take(&mut self.streaming) {
             let cancel = Cancel { operation: self.kind.wire() as i32 };
             drop(context.library.ask(Some(context.session), request::Request::Cancel(cancel), &[]));
         }

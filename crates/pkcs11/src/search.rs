@@ -1,6 +1,7 @@
 //! PKCS#11 v3.2, 5.7.7 to 5.7.9: finding objects. C_FindObjectsInit is one trip; C_FindObjects answers from what it
 //! brought, and asks for more by cursor.
 
+use crate::builtin;
 use crate::ffi::{List, Place, Template};
 use crate::gather::Gathered;
 use crate::library::{self, Library, Session};
@@ -29,13 +30,15 @@ pub fn init(session: CK_SESSION_HANDLE, template: Template<'_>) -> Result<()> {
         return Err(Rv(CKR_OPERATION_ACTIVE));
     }
     operations.attributes.forget();
+    let builtin = builtin::search(library, session.slot, &entries)?;
     let encoded = match template::encode_sought(&entries) {
+        _ if builtin.is_some() => None,
         // No object has an attribute that we do not know.
         Err(Rv(CKR_ATTRIBUTE_TYPE_INVALID)) => None,
         encoded => Some(encoded?),
     };
     let mut search = Search {
-        found: Vec::new(),
+        found: builtin.unwrap_or_default(),
         next: 0,
         cursor: 0,
         template: messages::Template::default(),

@@ -75,6 +75,22 @@ pub fn cancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) -> Result<()> {
     Ok(())
 }
 
+/// C_GetSessionValidationFlags (PKCS#11 v3.2, 5.6.11): nothing is validated, so no last operation was.
+pub fn validation_flags(
+    session: CK_SESSION_HANDLE,
+    kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
+    flags: Place<CK_FLAGS>,
+) -> Result<()> {
+    library::session(session)?;
+    if kind == CKS_LAST_VALIDATION_OK { flags.write(0) } else { Err(Rv(CKR_ARGUMENTS_BAD)) }
+}
+
+/// C_AsyncComplete and its like: no session is asynchronous (CKF_ASYNC_SESSION is refused).
+pub fn asynchronous(session: CK_SESSION_HANDLE) -> Result<()> {
+    library::session(session)?;
+    Err(Rv(CKR_SESSION_ASYNC_NOT_SUPPORTED))
+}
+
 /// C_Login, and C_LoginUser with a name.
 pub fn login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: Input<'_>, name: Option<Input<'_>>) -> Result<()> {
     let (library, session) = library::session(session)?;

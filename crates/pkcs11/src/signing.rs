@@ -3,6 +3,7 @@
 use crate::block;
 use crate::ffi::{Input, MechanismIn, Output};
 use crate::kind::Kind;
+use crate::mechanism;
 use crate::operation::{self, After, Context, Operation, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
@@ -84,7 +85,8 @@ pub fn verify_signature_init(
     key: CK_OBJECT_HANDLE,
     signature: Input<'_>,
 ) -> Result<()> {
-    operation::init_with(session, Kind::VerifySignature, mechanism, key, |operation| {
+    let choose = |mechanism, parameter: Input<'_>| mechanism::parse(mechanism, parameter, Kind::VerifySignature.row());
+    operation::init_with(session, Kind::VerifySignature, mechanism, key, choose, |operation| {
         operation.signature = checked(operation, signature)?.into_owned();
         Ok(())
     })
@@ -120,7 +122,7 @@ fn update(operation: &mut Operation, context: &Context<'_>, data: Input<'_>) -> 
 
 /// A signature of the one length that it can have. ECDSA takes shorter ones, whose halves are r and s all the same:
 /// each gets its leading zeros (PKCS#11 v3.2, 6.3.1).
-fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<Cow<'a, [u8]>> {
+pub fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<Cow<'a, [u8]>> {
     let signature = signature.bytes()?;
     let length = operation.output;
     if signature.len() == length {

@@ -2,6 +2,7 @@
 
 use crate::ffi::{Input, List, Place};
 use crate::library::{Library, library};
+use crate::message::takes_messages;
 use crate::rv::{Result, Rv};
 use crate::session::checked_pin;
 use cryptoki_sys::*;
@@ -64,6 +65,11 @@ fn slot(library: &Library, id: CK_SLOT_ID) -> Result<Slot> {
         return Ok(slot);
     }
     of(ask_for_slots(library)?).ok_or(Rv(CKR_SLOT_ID_INVALID))
+}
+
+/// The policy of the token in a slot.
+pub fn policy_of(library: &Library, id: CK_SLOT_ID) -> Result<String> {
+    Ok(slot(library, id)?.policy)
 }
 
 pub fn slot_info(id: CK_SLOT_ID, info: Place<CK_SLOT_INFO>) -> Result<()> {
@@ -136,7 +142,8 @@ pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<
     info.check()?;
     let policy = slot(library, id)?.policy;
     let row = vhsm_wire::mechanism(mechanism).ok_or(Rv(CKR_MECHANISM_INVALID))?;
-    let offered = row.offered(&policy).fold(0, |flags, operation| flags | flag(operation));
+    let offered =
+        row.offered(&policy).fold(0, |flags, operation| flags | flag(operation) | message_flags(row, operation));
     if offered == 0 {
         return Err(Rv(CKR_MECHANISM_INVALID));
     }
@@ -160,6 +167,18 @@ fn curve_flags(row: &MechanismRow) -> CK_FLAGS {
         [CKK_EC_EDWARDS] => CKF_EC_F_P | CKF_EC_OID,
         _ => 0,
     }
+}
+
+/// What messages a mechanism takes (message.rs), whole and in parts.
+fn message_flags(row: &MechanismRow, operation: Operation) -> CK_FLAGS {
+    let flag = match operation {
+        _ if !takes_messages(row, operation) => return 0,
+        Operation::Encrypt => CKF_MESSAGE_ENCRYPT,
+        Operation::Decrypt => CKF_MESSAGE_DECRYPT,
+        Operation::Sign => CKF_MESSAGE_SIGN,
+        _ => CKF_MESSAGE_VERIFY,
+    };
+    flag | CKF_MULTI_MESSAGE
 }
 
 fn flag(operation: Operation) -> CK_FLAGS {

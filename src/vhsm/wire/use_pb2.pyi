@@ -103,6 +103,7 @@ class Mechanism(_message.Message):
     FIRST_BIT_FIELD_NUMBER: _builtins.int
     PBKDF2_FIELD_NUMBER: _builtins.int
     SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
+    GCM_MESSAGE_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
     mac_length: _builtins.int
@@ -143,6 +144,8 @@ class Mechanism(_message.Message):
     def sign_context(self) -> Global___SignContextParameters:
         """Modern: 50 to 59."""
 
+    @_builtins.property
+    def gcm_message(self) -> Global___GcmMessageParameters: ...
     def __init__(
         self,
         *,
@@ -163,12 +166,13 @@ class Mechanism(_message.Message):
         first_bit: _builtins.int = ...,
         pbkdf2: _derivation_pb2.Pbkdf2Parameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
+        gcm_message: Global___GcmMessageParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context", "gcm_message"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -198,6 +202,45 @@ class GcmParameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GcmParameters: _TypeAlias = GcmParameters  # noqa: Y015
+
+@_typing.final
+class GcmMessageParameters(_message.Message):
+    """One message of C_MessageEncryptInit whose IV the server makes: it comes before the ciphertext."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IV_FIELD_NUMBER: _builtins.int
+    FIXED_BITS_FIELD_NUMBER: _builtins.int
+    GENERATOR_FIELD_NUMBER: _builtins.int
+    AAD_FIELD_NUMBER: _builtins.int
+    TAG_BITS_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    iv: _builtins.bytes
+    fixed_bits: _builtins.int
+    """Bits at the front of `iv` that stay as they are."""
+    generator: _builtins.int
+    """CKG_ value, never CKG_NO_GENERATE."""
+    aad: _builtins.bytes
+    tag_bits: _builtins.int
+    first: _builtins.bool
+    """The first since the Init: counters begin anew."""
+    def __init__(
+        self,
+        *,
+        iv: _builtins.bytes = ...,
+        fixed_bits: _builtins.int = ...,
+        generator: _builtins.int = ...,
+        aad: _builtins.bytes = ...,
+        tag_bits: _builtins.int = ...,
+        first: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aad", b"aad", "first", b"first", "fixed_bits", b"fixed_bits", "generator", b"generator", "iv", b"iv", "tag_bits", b"tag_bits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GcmMessageParameters: _TypeAlias = GcmMessageParameters  # noqa: Y015
 
 @_typing.final
 class CtrParameters(_message.Message):

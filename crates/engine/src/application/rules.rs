@@ -27,8 +27,15 @@ impl Application {
         }
         bound.sessions += 1;
         bound.read_write_sessions += u64::from(read_write);
-        let session =
-            Session { slot_id, token: *token, read_write, made_objects: false, running: Vec::new(), one_use: None };
+        let session = Session {
+            slot_id,
+            token: *token,
+            read_write,
+            made_objects: false,
+            running: Vec::new(),
+            one_use: None,
+            message_counter: None,
+        };
         let number = state.next_session();
         state.sessions.insert(number, session);
         Ok(self.session_handle(number))

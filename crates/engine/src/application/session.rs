@@ -1,7 +1,7 @@
 //! Sessions: PKCS#11 v3.2, 5.6, and the login states that their rules speak of.
 
 use crate::gate::limits::Held;
-use crate::mechanism::Stream;
+use crate::mechanism::{MessageCounter, Stream};
 use crate::object::Uuid;
 use vhsm_wire::messages::{Operation, Role};
 
@@ -26,6 +26,8 @@ pub struct Session {
     pub running: Vec<Running>,
     /// The last use that was prepared of a key with CKA_ALWAYS_AUTHENTICATE.
     pub one_use: Option<OneUse>,
+    /// How many IVs of its messages were made.
+    pub message_counter: Option<MessageCounter>,
 }
 
 /// A use that needs a proof of the PIN of its own.

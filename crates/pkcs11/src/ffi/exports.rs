@@ -10,8 +10,8 @@ use crate::kind::Kind;
 use crate::rv::{Result, Rv};
 use crate::wrapping::Means;
 use crate::{
-    derivation, digest, dual, encapsulation, encryption, general, key, object, operation, random, search, session,
-    signing, slot_token, wrapping,
+    derivation, digest, dual, encapsulation, encryption, general, key, message, message_signing, object, operation,
+    operation_state, random, search, session, signing, slot_token, wrapping,
 };
 use cryptoki_sys::*;
 use std::ffi::c_void;
@@ -37,7 +37,7 @@ macro_rules! exports {
     )* };
 }
 
-/// Functions that are there and not offered.
+/// Functions that Cryptoki has given up.
 macro_rules! refused {
     ($($name:ident($($type:ty),*) => $rv:ident;)*) => { $(
         #[unsafe(no_mangle)]
@@ -105,6 +105,20 @@ exports! {
     fn C_CloseAllSessions(slot: CK_SLOT_ID) { session::close_all(slot) }
     fn C_GetSessionInfo(session: CK_SESSION_HANDLE, info: *mut CK_SESSION_INFO) {
         session::info(session, Place::new(info))
+    }
+    fn C_GetOperationState(session: CK_SESSION_HANDLE, state: *mut CK_BYTE, state_len: *mut CK_ULONG) {
+        operation_state::save(session, Output::new(state, state_len))
+    }
+    fn C_SetOperationState(
+        session: CK_SESSION_HANDLE, state: *mut CK_BYTE, state_len: CK_ULONG, encryption_key: CK_OBJECT_HANDLE,
+        authentication_key: CK_OBJECT_HANDLE
+    ) {
+        operation_state::restore(session, Input::new(state, state_len), encryption_key, authentication_key)
+    }
+    fn C_GetSessionValidationFlags(
+        session: CK_SESSION_HANDLE, kind: CK_SESSION_VALIDATION_FLAGS_TYPE, flags: *mut CK_FLAGS
+    ) {
+        session::validation_flags(session, kind, Place::new(flags))
     }
     fn C_SessionCancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) { session::cancel(session, flags) }
     fn C_Login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: *mut CK_UTF8CHAR, pin_len: CK_ULONG) {
@@ -276,6 +290,106 @@ exports! {
     }
 }
 
+// 5.9, 5.11, 5.14 and 5.16 Messages.
+exports! {
+    fn C_MessageEncryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        message::init(session, Kind::MessageEncrypt, MechanismIn::new(mechanism), key)
+    }
+    fn C_MessageEncryptFinal(session: CK_SESSION_HANDLE) {
+        operation::end(session, Kind::MessageEncrypt)
+    }
+    fn C_MessageDecryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        message::init(session, Kind::MessageDecrypt, MechanismIn::new(mechanism), key)
+    }
+    fn C_MessageDecryptFinal(session: CK_SESSION_HANDLE) {
+        operation::end(session, Kind::MessageDecrypt)
+    }
+    fn C_MessageSignInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        message::init(session, Kind::MessageSign, MechanismIn::new(mechanism), key)
+    }
+    fn C_MessageSignFinal(session: CK_SESSION_HANDLE) {
+        operation::end(session, Kind::MessageSign)
+    }
+    fn C_MessageVerifyInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE) {
+        message::init(session, Kind::MessageVerify, MechanismIn::new(mechanism), key)
+    }
+    fn C_MessageVerifyFinal(session: CK_SESSION_HANDLE) {
+        operation::end(session, Kind::MessageVerify)
+    }
+    fn C_EncryptMessage(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, aad: *mut CK_BYTE, aad_len: CK_ULONG,
+        data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        let (parameter, aad) = (Input::new(parameter.cast(), parameter_len), Input::new(aad, aad_len));
+        message::encrypt(session, parameter, aad, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_EncryptMessageBegin(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, aad: *mut CK_BYTE, aad_len: CK_ULONG
+    ) {
+        message::encrypt_begin(session, Input::new(parameter.cast(), parameter_len), Input::new(aad, aad_len))
+    }
+    fn C_EncryptMessageNext(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        out: *mut CK_BYTE, out_len: *mut CK_ULONG, flags: CK_FLAGS
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message::encrypt_next(session, parameter, data, Output::new(out, out_len), flags)
+    }
+    fn C_DecryptMessage(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, aad: *mut CK_BYTE, aad_len: CK_ULONG,
+        data: *mut CK_BYTE, len: CK_ULONG, out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        let (parameter, aad) = (Input::new(parameter.cast(), parameter_len), Input::new(aad, aad_len));
+        message::decrypt(session, parameter, aad, Input::new(data, len), Output::new(out, out_len))
+    }
+    fn C_DecryptMessageBegin(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, aad: *mut CK_BYTE, aad_len: CK_ULONG
+    ) {
+        message::decrypt_begin(session, Input::new(parameter.cast(), parameter_len), Input::new(aad, aad_len))
+    }
+    fn C_DecryptMessageNext(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        out: *mut CK_BYTE, out_len: *mut CK_ULONG, flags: CK_FLAGS
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message::decrypt_next(session, parameter, data, Output::new(out, out_len), flags)
+    }
+    fn C_SignMessage(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message_signing::sign(session, parameter, data, Output::new(out, out_len))
+    }
+    fn C_VerifyMessage(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        signature: *mut CK_BYTE, signature_len: CK_ULONG
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message_signing::verify(session, parameter, data, Input::new(signature, signature_len))
+    }
+    fn C_SignMessageNext(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        out: *mut CK_BYTE, out_len: *mut CK_ULONG
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message_signing::sign_next(session, parameter, data, Output::new(out, out_len))
+    }
+    fn C_VerifyMessageNext(
+        session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG, data: *mut CK_BYTE, len: CK_ULONG,
+        signature: *mut CK_BYTE, signature_len: CK_ULONG
+    ) {
+        let (parameter, data) = (Input::new(parameter.cast(), parameter_len), Input::new(data, len));
+        message_signing::verify_next(session, parameter, data, Input::new(signature, signature_len))
+    }
+    fn C_SignMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG) {
+        message_signing::signature_begin(session, Kind::MessageSign, Input::new(parameter.cast(), parameter_len))
+    }
+    fn C_VerifyMessageBegin(session: CK_SESSION_HANDLE, parameter: *mut c_void, parameter_len: CK_ULONG) {
+        message_signing::signature_begin(session, Kind::MessageVerify, Input::new(parameter.cast(), parameter_len))
+    }
+}
+
 // 5.17 Two operations at once.
 exports! {
     fn C_DigestEncryptUpdate(
@@ -400,33 +514,17 @@ refused! {
     C_CancelFunction(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_PARALLEL;
 }
 
-// What this version does not offer.
-#[rustfmt::skip]
-refused! {
-    C_GetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SetOperationState(CK_SESSION_HANDLE, *mut CK_BYTE, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageEncryptInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_EncryptMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_EncryptMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_EncryptMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageEncryptFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageDecryptInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecryptMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecryptMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_DecryptMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG, CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageDecryptFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageSignInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SignMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SignMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_SignMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageSignFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageVerifyInit(CK_SESSION_HANDLE, *mut CK_MECHANISM, CK_OBJECT_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifyMessage(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifyMessageBegin(CK_SESSION_HANDLE, *mut c_void, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_VerifyMessageNext(CK_SESSION_HANDLE, *mut c_void, CK_ULONG, *mut CK_BYTE, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_MessageVerifyFinal(CK_SESSION_HANDLE) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_GetSessionValidationFlags(CK_SESSION_HANDLE, CK_SESSION_VALIDATION_FLAGS_TYPE, *mut CK_FLAGS) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_AsyncComplete(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ASYNC_DATA) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_AsyncGetID(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, *mut CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
-    C_AsyncJoin(CK_SESSION_HANDLE, *mut CK_UTF8CHAR, CK_ULONG, *mut CK_BYTE, CK_ULONG) => CKR_FUNCTION_NOT_SUPPORTED;
+// 5.22 Asynchronous operations.
+exports! {
+    fn C_AsyncComplete(session: CK_SESSION_HANDLE, _function: *mut CK_UTF8CHAR, _result: *mut CK_ASYNC_DATA) {
+        session::asynchronous(session)
+    }
+    fn C_AsyncGetID(session: CK_SESSION_HANDLE, _function: *mut CK_UTF8CHAR, _id: *mut CK_ULONG) {
+        session::asynchronous(session)
+    }
+    fn C_AsyncJoin(
+        session: CK_SESSION_HANDLE, _function: *mut CK_UTF8CHAR, _id: CK_ULONG, _data: *mut CK_BYTE, _len: CK_ULONG
+    ) {
+        session::asynchronous(session)
+    }
 }

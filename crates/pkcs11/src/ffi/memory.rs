@@ -105,6 +105,11 @@ impl Output {
         Self { pointer, length }
     }
 
+    /// Whether there is a place for a length: a call that may do without a result says so by giving none.
+    pub fn is_wanted(&self) -> bool {
+        !self.length.is_null()
+    }
+
     /// How many bytes fit; `None` if only the length is asked for.
     ///
     /// # Errors

@@ -7,11 +7,13 @@ mod exports;
 mod fork;
 mod interfaces;
 mod memory;
+mod message;
 mod parameters;
 
 pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, password_parameters, string_data};
 pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
+pub use message::GcmMessage;
 pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
 pub use parameters::{gcm_wrap_parameters, hash_sign_context, rsa_aes_key_wrap_parameters, sign_context};
 

@@ -1,7 +1,7 @@
 //! Functions on top of others: dual, recover, messages; with pointers and lengths that no caller should give.
 
 use super::module::{self, Module, call, mechanism};
-use super::server::{BLOCK_LENGTH, KEY, RSA};
+use super::server::{BLOCK_LENGTH, KEY, MAC_LENGTH, RSA};
 use cryptoki_sys::*;
 use std::ptr::null_mut;
 
@@ -78,4 +78,143 @@ fn recovery_refuses_what_is_too_short_and_holds_what_does_not_fit() {
     }
     assert_eq!(call!(module.C_VerifyRecover(session, from, 256, into, &raw mut length)), CKR_OK);
     assert_eq!((server.count() - before, &out[..7]), (1, &[7; 7][..]));
+}
+
+/// CK_GCM_MESSAGE_PARAMS with an IV of 12 bytes and a tag of 16.
+fn gcm_message(iv: &mut [u8; 12], tag: &mut [u8; 16]) -> CK_GCM_MESSAGE_PARAMS {
+    CK_GCM_MESSAGE_PARAMS {
+        pIv: iv.as_mut_ptr(),
+        ulIvLen: 12,
+        ulIvFixedBits: 0,
+        ivGenerator: CKG_NO_GENERATE,
+        pTag: tag.as_mut_ptr(),
+        ulTagBits: 128,
+    }
+}
+
+#[test]
+fn a_message_says_what_it_needs_or_is_refused() {
+    let (_server, module) = module::started();
+    let session = module.open();
+    let mut gcm = plain(CKM_AES_GCM);
+    assert_eq!(call!(module.C_MessageEncryptInit(session, &raw mut gcm, KEY)), CKR_OK);
+    assert_eq!(call!(module.C_MessageDecryptInit(session, &raw mut gcm, KEY)), CKR_OK);
+    let (mut iv, mut tag, mut data, mut length) = ([0; 12], [0; 16], [0; 4], 4);
+    let good = gcm_message(&mut iv, &mut tag);
+    let size = size_of::<CK_GCM_MESSAGE_PARAMS>() as CK_ULONG;
+    let wrong = [
+        CK_GCM_MESSAGE_PARAMS { pIv: null_mut(), ..good },
+        CK_GCM_MESSAGE_PARAMS { ulIvLen: 0, ..good },
+        CK_GCM_MESSAGE_PARAMS { ulIvLen: ABSURD, ..good },
+        CK_GCM_MESSAGE_PARAMS { ulIvFixedBits: 97, ..good },
+        CK_GCM_MESSAGE_PARAMS { ulIvFixedBits: ABSURD, ..good },
+        CK_GCM_MESSAGE_PARAMS { ivGenerator: 5, ..good },
+        CK_GCM_MESSAGE_PARAMS { pTag: null_mut(), ..good },
+        CK_GCM_MESSAGE_PARAMS { ulTagBits: 12, ..good },
+        CK_GCM_MESSAGE_PARAMS { ulTagBits: ABSURD, ..good },
+    ];
+    let text = data.as_mut_ptr();
+    let mut encrypt = |parameter: *mut CK_GCM_MESSAGE_PARAMS, size, aad_length, data, data_length, out| {
+        let parameter = parameter.cast();
+        let rv = call!(module.C_EncryptMessage(
+            session,
+            parameter,
+            size,
+            null_mut(),
+            aad_length,
+            data,
+            data_length,
+            out,
+            &raw mut length
+        ));
+        let begun = call!(module.C_EncryptMessageBegin(session, parameter, size, null_mut(), aad_length));
+        let mut next = [0; 4];
+        let flags = CKF_END_OF_MESSAGE;
+        let rv_next = call!(module.C_EncryptMessageNext(
+            session,
+            parameter,
+            size,
+            data,
+            data_length,
+            next.as_mut_ptr(),
+            &raw mut length,
+            flags
+        ));
+        (rv, begun, rv_next)
+    };
+    for mut wrong in wrong {
+        let (rv, begun, next) = encrypt(&raw mut wrong, size, 0, text, 4, text);
+        assert_eq!((rv, begun, next), (CKR_MECHANISM_PARAM_INVALID, rv, CKR_OPERATION_NOT_INITIALIZED));
+    }
+    let mut good = good;
+    for (parameter, size) in [(null_mut(), size), (&raw mut good, size - 1), (&raw mut good, ABSURD)] {
+        assert_eq!(encrypt(parameter, size, 0, text, 4, text).0, CKR_MECHANISM_PARAM_INVALID);
+    }
+    assert_eq!(encrypt(&raw mut good, size, 5, text, 4, text).0, CKR_ARGUMENTS_BAD);
+    assert_eq!(encrypt(&raw mut good, size, 0, null_mut(), 4, text).0, CKR_ARGUMENTS_BAD);
+    assert_eq!(encrypt(&raw mut good, size, 0, text, ABSURD, text).0, CKR_ARGUMENTS_BAD);
+    let parameter = (&raw mut good).cast();
+    let mut decrypt = |data, data_length, out, room| {
+        call!(module.C_DecryptMessage(session, parameter, size, null_mut(), 0, data, data_length, out, room))
+    };
+    assert_eq!(decrypt(null_mut(), 4, text, &raw mut length), CKR_ARGUMENTS_BAD);
+    assert_eq!(decrypt(text, ABSURD, text, &raw mut length), CKR_ARGUMENTS_BAD);
+    assert_eq!(decrypt(text, 4, text, null_mut()), CKR_ARGUMENTS_BAD);
+    assert_eq!(call!(module.C_MessageEncryptFinal(session)), CKR_OK, "the readiness has lasted");
+    assert_eq!(call!(module.C_MessageDecryptFinal(session)), CKR_OK);
+}
+
+#[test]
+fn signed_messages_are_one_trip_each() {
+    let (server, module) = module::started();
+    let session = module.open();
+    let mut mac = plain(CKM_SHA256_HMAC);
+    assert_eq!(call!(module.C_MessageSignInit(session, &raw mut mac, KEY)), CKR_OK);
+    assert_eq!(call!(module.C_MessageVerifyInit(session, &raw mut mac, KEY)), CKR_OK);
+    let before = server.count();
+    let (mut data, mut out) = ([5_u8; 40], [0_u8; MAC_LENGTH]);
+    for length in 0..10 {
+        let mut room = MAC_LENGTH as CK_ULONG;
+        let (from, into) = (data.as_mut_ptr(), out.as_mut_ptr());
+        let rv = call!(module.C_SignMessage(session, null_mut(), 0, from, length, into, &raw mut room));
+        assert_eq!(rv, CKR_OK);
+        let rv = call!(module.C_VerifyMessage(session, null_mut(), 0, from, length, into, room));
+        assert_eq!(rv, CKR_OK);
+    }
+    assert_eq!(server.count() - before, 20);
+    let (from, into, mut room) = (data.as_mut_ptr(), out.as_mut_ptr(), MAC_LENGTH as CK_ULONG);
+    for (data, length, into, room) in
+        [(null_mut(), 4, into, &raw mut room), (from, ABSURD, into, &raw mut room), (from, 4, into, null_mut())]
+    {
+        assert_eq!(call!(module.C_SignMessage(session, null_mut(), 0, data, length, into, room)), CKR_ARGUMENTS_BAD);
+    }
+    let rv = call!(module.C_VerifyMessage(session, null_mut(), 0, from, 4, null_mut(), MAC_LENGTH as CK_ULONG));
+    assert_eq!(rv, CKR_ARGUMENTS_BAD);
+    assert_eq!(call!(module.C_VerifyMessage(session, null_mut(), 0, from, 4, into, 3)), CKR_SIGNATURE_LEN_RANGE);
+    assert_eq!(
+        call!(module.C_SignMessageNext(session, null_mut(), 0, from, 4, into, &raw mut room)),
+        CKR_OPERATION_NOT_INITIALIZED
+    );
+    assert_eq!(call!(module.C_MessageSignFinal(session)), CKR_OK);
+    assert_eq!(call!(module.C_MessageVerifyFinal(session)), CKR_OK);
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_refused() {
+    let (_server, module) = module::started();
+    let session = module.open();
+    let (mut byte, mut length) = (0_u8, 0);
+    assert_eq!(call!(module.C_GetOperationState(session, null_mut(), &raw mut length)), CKR_OPERATION_NOT_INITIALIZED);
+    module.sign_init(session, KEY);
+    assert_eq!(call!(module.C_GetOperationState(session, null_mut(), null_mut())), CKR_ARGUMENTS_BAD);
+    assert_eq!(call!(module.C_GetOperationState(session, null_mut(), &raw mut length)), CKR_OK);
+    let needed = length;
+    length -= 1;
+    assert_eq!(call!(module.C_GetOperationState(session, &raw mut byte, &raw mut length)), CKR_BUFFER_TOO_SMALL);
+    assert_eq!(length, needed);
+    for length in [1, ABSURD] {
+        assert_eq!(call!(module.C_SetOperationState(session, null_mut(), length, 0, 0)), CKR_ARGUMENTS_BAD);
+    }
+    assert_eq!(call!(module.C_SetOperationState(session, null_mut(), 0, 0, 0)), CKR_SAVED_STATE_INVALID);
+    assert_eq!(module.sign(session, b"still here"), super::server::mac(b"still here"));
 }

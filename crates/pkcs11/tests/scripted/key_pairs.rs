@@ -161,7 +161,7 @@ fn several_secrets_are_read_at_once() {
 fn key_sizes_and_flags_are_those_of_the_standard() {
     let (_server, module) = module::started();
     let curves = CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_OID;
-    let both = CKF_SIGN | CKF_VERIFY;
+    let both = CKF_SIGN | CKF_VERIFY | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE;
     let recover = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     for (kind, sizes, flags) in [
         (CKM_RSA_PKCS_KEY_PAIR_GEN, (1_024, 8_192), CKF_GENERATE_KEY_PAIR),

@@ -211,7 +211,7 @@ pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 50")]
+    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 50, 60")]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
@@ -258,6 +258,8 @@ pub mod mechanism {
         /// Modern: 50 to 59.
         #[prost(message, tag = "50")]
         SignContext(super::SignContextParameters),
+        #[prost(message, tag = "60")]
+        GcmMessage(super::GcmMessageParameters),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -268,6 +270,25 @@ pub struct GcmParameters {
     pub aad: ::prost::alloc::vec::Vec<u8>,
     #[prost(uint32, tag = "3")]
     pub tag_bits: u32,
+}
+/// One message of C_MessageEncryptInit whose IV the server makes: it comes before the ciphertext.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GcmMessageParameters {
+    #[prost(bytes = "vec", tag = "1")]
+    pub iv: ::prost::alloc::vec::Vec<u8>,
+    /// Bits at the front of `iv` that stay as they are.
+    #[prost(uint32, tag = "2")]
+    pub fixed_bits: u32,
+    /// CKG_ value, never CKG_NO_GENERATE.
+    #[prost(uint32, tag = "3")]
+    pub generator: u32,
+    #[prost(bytes = "vec", tag = "4")]
+    pub aad: ::prost::alloc::vec::Vec<u8>,
+    #[prost(uint32, tag = "5")]
+    pub tag_bits: u32,
+    /// The first since the Init: counters begin anew.
+    #[prost(bool, tag = "6")]
+    pub first: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CtrParameters {

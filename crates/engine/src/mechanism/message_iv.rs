@@ -1,0 +1,109 @@
+//! IVs of messages that are made here (PKCS#11 v3.2, 6.13.9; SP 800-38D, 8.2).
+
+use crate::rv::*;
+use vhsm_wire::messages::GcmMessageParameters;
+
+/// `CKG_` values.
+const CKG_GENERATE: u32 = 1;
+const CKG_GENERATE_COUNTER: u32 = 2;
+const CKG_GENERATE_RANDOM: u32 = 3;
+const CKG_GENERATE_COUNTER_XOR: u32 = 4;
+
+/// Fewest bits for which CKG_GENERATE takes random ones: SP 800-38D, 8.2.2.
+const RANDOM_BITS: usize = 96;
+/// Fewest random bits: with less, two IVs of one key are soon alike.
+const RANDOM_BITS_MIN: usize = 64;
+
+/// What a session counts of its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageCounter {
+    object: u64,
+    next: u64,
+}
+
+/// Make the IV of the next message with the key `object`: the fixed bits of the caller's, and the rest as asked for.
+///
+/// # Errors
+/// `CKR_MECHANISM_PARAM_INVALID`; `CKR_OPERATION_NOT_INITIALIZED` where no message came first;
+/// `CKR_TOKEN_RESOURCE_EXCEEDED` once every value has been.
+pub fn next_iv(counter: &mut Option<MessageCounter>, object: u64, sent: &GcmMessageParameters) -> Result<Vec<u8>, Rv> {
+    if sent.first {
+        *counter = Some(MessageCounter { object, next: 0 });
+    }
+    let counter = counter.as_mut().filter(|counter| counter.object == object).ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
+    let fixed_bits = sent.fixed_bits as usize;
+    let free_bits = (sent.iv.len() * 8).checked_sub(fixed_bits).ok_or(CKR_MECHANISM_PARAM_INVALID)?;
+    let (random, xor) = match sent.generator {
+        CKG_GENERATE => (free_bits >= RANDOM_BITS, false),
+        CKG_GENERATE_COUNTER => (false, false),
+        CKG_GENERATE_RANDOM if free_bits >= RANDOM_BITS_MIN => (true, false),
+        CKG_GENERATE_COUNTER_XOR => (false, true),
+        _ => return Err(CKR_MECHANISM_PARAM_INVALID),
+    };
+    let mut iv = if xor { sent.iv.clone() } else { vec![0; sent.iv.len()] };
+    if random {
+        super::random(&mut iv);
+    } else {
+        if free_bits < 64 && counter.next >> free_bits != 0 {
+            return Err(CKR_TOKEN_RESOURCE_EXCEEDED);
+        }
+        let number = counter.next.to_be_bytes();
+        for (byte, counted) in iv.iter_mut().rev().zip(number.iter().rev()) {
+            *byte ^= counted;
+        }
+        counter.next += 1;
+    }
+    for (at, byte) in iv.iter_mut().enumerate() {
+        let kept = (0xff00_u16 >> fixed_bits.saturating_sub(at * 8).min(8)) as u8;
+        *byte = sent.iv[at] & kept | *byte & !kept;
+    }
+    Ok(iv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(generator: u32, fixed_bits: u32, first: bool) -> GcmMessageParameters {
+        GcmMessageParameters { iv: vec![0xab; 12], fixed_bits, generator, aad: Vec::new(), tag_bits: 128, first }
+    }
+
+    #[test]
+    fn counters_count_from_nought_and_keep_the_fixed_bits() {
+        let mut counter = None;
+        assert_eq!(next_iv(&mut counter, 1, &sent(2, 32, false)), Err(CKR_OPERATION_NOT_INITIALIZED));
+        for number in 0..300_u64 {
+            let iv = next_iv(&mut counter, 1, &sent(2, 32, number == 0)).expect("an IV");
+            assert_eq!(iv, [&[0xab; 4][..], &number.to_be_bytes()].concat());
+        }
+        assert_eq!(next_iv(&mut counter, 2, &sent(2, 32, false)), Err(CKR_OPERATION_NOT_INITIALIZED), "another key");
+        for number in 0..300_u64 {
+            let iv = next_iv(&mut counter, 1, &sent(4, 0, number == 0)).expect("an IV");
+            let expected: Vec<u8> = number.to_be_bytes().iter().map(|byte| byte ^ 0xab).collect();
+            assert_eq!(iv, [&[0xab; 4][..], &expected].concat());
+        }
+    }
+
+    #[test]
+    fn a_counter_ends_before_it_repeats() {
+        let mut counter = None;
+        for number in 0..8_u8 {
+            let iv = next_iv(&mut counter, 1, &sent(2, 93, number == 0)).expect("an IV");
+            assert_eq!((iv[10], iv[11]), (0xab, 0xa8 | number));
+        }
+        assert_eq!(next_iv(&mut counter, 1, &sent(2, 93, false)), Err(CKR_TOKEN_RESOURCE_EXCEEDED));
+    }
+
+    #[test]
+    fn random_bits_are_enough_or_refused() {
+        let mut counter = None;
+        let mut random = |generator, fixed| next_iv(&mut counter, 1, &sent(generator, fixed, true));
+        for generator in [1, 3] {
+            assert_ne!(random(generator, 0).expect("an IV"), random(generator, 0).expect("an IV"));
+        }
+        assert_eq!(random(3, 32).expect("an IV")[..4], [0xab; 4]);
+        for (generator, fixed) in [(3, 33), (2, 97), (0, 0), (5, 0)] {
+            assert_eq!(random(generator, fixed), Err(CKR_MECHANISM_PARAM_INVALID), "{generator} {fixed}");
+        }
+    }
+}
