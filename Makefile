@@ -60,6 +60,10 @@ conformance: build ## Run every program against the real server and print a tabl
 attacks: build build-attacked ## Run the attacks, each with its positive control
 	@$(ENTER) pytest tests/attacks
 
+.PHONY: theft
+theft: build ## Play 10,000 sequences of a key thief on a standard and on a strict token
+	@$(ENTER) VHSM_THEFT_SEQUENCES=10000 pytest tests/attacks/test_key_theft.py
+
 .PHONY: faults
 faults: build ## Kill engine, worker and supervisor at 500 write points
 	@$(ENTER) VHSM_FAULT_POINTS=500 pytest tests/faults

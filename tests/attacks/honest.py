@@ -303,6 +303,30 @@ class Honest:
         ][: limits.OBJECT_FIND_HANDLES_MAX]
         return engine_pb2.Answer(reply=envelope_pb2.Reply(found=object_pb2.Found(objects=found)))
 
+    def wrap_key(self, conversation: Conversation) -> engine_pb2.Answer:
+        """Wrap, whatever wraps whatever."""
+        request, token = conversation.ask.request.wrap_key, self.token_of(conversation)
+        wrap = engine_pb2.WrapObject(
+            wrapping_key=token.row_of(conversation, request.wrapping_key), key=token.row_of(conversation, request.key)
+        )
+        result = conversation.call(engine_pb2.Call(wrap_key=wrap))
+        return engine_pb2.Answer(reply=envelope_pb2.Reply(rv=result.rv))
+
+    def unwrap_key(self, conversation: Conversation) -> engine_pb2.Answer:
+        """Unwrap as the template says."""
+        return self.unwrapped(conversation, wanted(conversation.ask.request.unwrap_key.template))
+
+    def unwrapped(self, conversation: Conversation, attributes: bytes) -> engine_pb2.Answer:
+        """Unwrap, and want this of the result."""
+        row = self.token_of(conversation).row_of(conversation, conversation.ask.request.unwrap_key.unwrapping_key)
+        make = engine_pb2.MakeFromKey(key=row, attributes=[attributes])
+        result = conversation.call(engine_pb2.Call(make_from_key=make))
+        if result.rv:
+            return engine_pb2.Answer(reply=envelope_pb2.Reply(rv=result.rv))
+        numbers = [self.keep(conversation, made) for made in result.objects_made.objects]
+        reply = envelope_pb2.Reply(objects_created=object_pb2.ObjectsCreated(objects=numbers))
+        return engine_pb2.Answer(reply=reply)
+
     # ---- uses ------------------------------------------------------------------------------------
 
     def prepare(self, conversation: Conversation) -> engine_pb2.Answer:

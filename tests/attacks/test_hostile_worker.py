@@ -13,6 +13,7 @@ import pytest
 
 from tests.attacks import attacks_on_access as access
 from tests.attacks import attacks_on_attributes as attributes
+from tests.attacks import attacks_on_wrapping as wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,12 @@ AGAINST_LAWS: tuple[Attack, ...] = (
     attributes.copied_as_readable_by_both,
     attributes.sensitive_value_revealed,
     attributes.sensitive_value_revealed_in_place_of_another,
+    wrapping.unextractable_key_wrapped,
+    wrapping.wrapped_by_a_key_that_nobody_trusts,
+    wrapping.wrapped_by_a_key_that_does_not_wrap,
+    wrapping.another_key_wrapped_in_its_place,
+    wrapping.trusted_by_its_user,
+    wrapping.unwrapped_as_readable,
     access.granted_a_use_that_the_key_has_not,
     access.granted_encryption_that_the_key_has_not,
     access.granted_a_mechanism_that_the_key_has_not,
@@ -114,4 +121,5 @@ def test_a_pin_for_each_use_is_asked_for(lawful: Stage) -> None:
 def test_history_is_the_engines_to_write(lawful: Stage) -> None:
     """An imported key was not made here nor always protected, whatever the worker claims; a generated one was."""
     assert not attributes.created_with_a_false_history(lawful)
+    assert not wrapping.unwrapped_with_a_false_history(lawful)
     assert attributes.generated_with_a_true_history(lawful)

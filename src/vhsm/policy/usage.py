@@ -1,8 +1,9 @@
 """Which usages one key may have together (Clulow 2003: a key that wraps and decrypts gives away what it wrapped).
 
-Outside `compatible` tokens a secret key either carries keys or works on data, and what a key is used for never grows
-after it was made. A private key with both usages, as NSS asks for, is made, but unwraps nothing (wrapping.py); in
-`strict` it is refused, as an RSA key is that both signs and decrypts.
+Outside `compatible` tokens a key either carries keys or works on data, and what it is used for never grows after it
+was made. In `strict` a template that asks for both is refused. In `standard` the key is made, since python-pkcs11 and
+NSS ask for every usage where their user names none; but it works on data only: it carries nothing (wrapping.py), and
+does not come to by losing the rest.
 """
 
 from __future__ import annotations
@@ -29,20 +30,14 @@ WORK: Final = USAGES - WRAPPING
 def conflicting(usage: Mapping[int, bytes], object_class: CKO, key_type: CKK | None, policy: Policy) -> str:
     """Say which usages must not stand together; nothing where all may."""
     has = {kind for kind in USAGES if usage.get(kind) == YES}
-    match object_class, policy:
-        case _, Policy.COMPATIBLE:
-            return ""
-        case CKO.SECRET_KEY, _:
-            if has & WRAPPING and has & WORK:
-                return "a secret key that wraps or unwraps does nothing else"
-        case CKO.PRIVATE_KEY, Policy.STRICT:
-            if tables.CKA_UNWRAP in has and has & WORK:
-                return "a private key that unwraps does nothing else"
-            if key_type is CKK.RSA and {tables.CKA_SIGN, tables.CKA_DECRYPT} <= has:
-                return "an RSA key either signs or decrypts"
-        case CKO.PUBLIC_KEY, Policy.STRICT:
-            if tables.CKA_WRAP in has and has & WORK:
-                return "a public key that wraps does nothing else"
+    if policy is not Policy.STRICT:
+        return ""
+    if object_class is CKO.PUBLIC_KEY:
+        has.discard(tables.CKA_VERIFY)
+    if has & WRAPPING and has & WORK:
+        return "a key that wraps or unwraps does nothing else"
+    if key_type is CKK.RSA and {tables.CKA_SIGN, tables.CKA_DECRYPT} <= has:
+        return "an RSA key either signs or decrypts"
     return ""
 
 
@@ -58,13 +53,17 @@ def check(usage: Mapping[int, bytes], object_class: CKO, key_type: CKK | None, p
 
 
 def check_change(old: Attributes, template: Template, policy: Policy) -> None:
-    """Refuse a usage that a key did not have when it was made.
+    """Refuse a usage that a key did not have when it was made, and a carrier that has done other work.
 
     Raises:
         AttributeReadOnly.
     """
     if policy is Policy.COMPATIBLE:
         return
+    had = {kind for kind in USAGES if old.boolean(kind)}
     for kind in USAGES & template.values.keys():
-        if template.values[kind] == YES and not old.boolean(kind):
+        if template.values[kind] == YES and kind not in had:
             raise AttributeReadOnly(f"{tables.ATTRIBUTES[kind].name} is settled when the key is made")
+    has = {kind for kind in had if template.values.get(kind, YES) == YES}
+    if had & WORK and not has & WORK and has & WRAPPING:
+        raise AttributeReadOnly("a key that did something else does not come to carry keys")

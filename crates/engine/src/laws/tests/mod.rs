@@ -5,6 +5,8 @@ mod change;
 mod create;
 mod grant;
 mod pair;
+#[cfg(not(feature = "laws-off"))]
+mod wrap;
 
 use super::*;
 use crate::mechanism;

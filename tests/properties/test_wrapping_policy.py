@@ -1,0 +1,150 @@
+"""Which keys carry which, and which usages stand together, by policy (security: Clulow 2003)."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Final
+
+import pytest
+
+from vhsm.errors import (
+    AttributeReadOnly,
+    KeyFunctionNotPermitted,
+    KeyNotWrappable,
+    KeyUnextractable,
+    MechanismInvalid,
+    Refusal,
+    TemplateInconsistent,
+    WrappingKeySizeRange,
+)
+from vhsm.model.attributes import Attributes, boolean, number
+from vhsm.model.records import Policy
+from vhsm.model.template import Template
+from vhsm.policy import templates, usage, wrapping
+from vhsm.policy.defaults import USAGE, WRAPPING
+from vhsm.wire import tables
+from vhsm.wire.table import CKK, CKO
+
+GUARDED: Final = (Policy.STANDARD, Policy.STRICT)
+KWP: Final = tables.CKM_AES_KEY_WRAP_KWP
+
+
+def aes(value_length: int = 32, **flags: bool) -> Attributes:
+    """Give an AES key's attributes; what is not named is false."""
+    values = {
+        tables.CKA_CLASS: number(CKO.SECRET_KEY),
+        tables.CKA_KEY_TYPE: number(CKK.AES),
+        tables.CKA_VALUE_LEN: number(value_length),
+        **{kind: boolean(False) for kind in USAGE[CKO.SECRET_KEY]},
+        tables.CKA_EXTRACTABLE: boolean(False),
+        tables.CKA_SENSITIVE: boolean(False),
+        tables.CKA_TRUSTED: boolean(False),
+        tables.CKA_WRAP_WITH_TRUSTED: boolean(False),
+    }
+    return Attributes(values | {getattr(tables, f"CKA_{name}"): boolean(flag) for name, flag in flags.items()})
+
+
+CARRIER: Final = aes(WRAP=True)
+TRUSTED: Final = aes(WRAP=True, TRUSTED=True)
+OPEN: Final = aes(EXTRACTABLE=True)
+SENSITIVE: Final = aes(EXTRACTABLE=True, SENSITIVE=True)
+
+
+@pytest.mark.parametrize("policy", GUARDED)
+@pytest.mark.parametrize(
+    ("carrier", "key", "refusal"),
+    [
+        (CARRIER, OPEN, None),
+        (TRUSTED, SENSITIVE, None),
+        (CARRIER, SENSITIVE, KeyNotWrappable),
+        (TRUSTED, aes(SENSITIVE=True), KeyUnextractable),
+        (CARRIER, aes(EXTRACTABLE=True, WRAP_WITH_TRUSTED=True), KeyNotWrappable),
+        (aes(TRUSTED=True), OPEN, KeyFunctionNotPermitted),
+        (aes(WRAP=True, TRUSTED=True, DECRYPT=True), SENSITIVE, KeyFunctionNotPermitted),
+        (aes(16, WRAP=True, TRUSTED=True), SENSITIVE, WrappingKeySizeRange),
+        (aes(16, WRAP=True, TRUSTED=True), aes(16, EXTRACTABLE=True, SENSITIVE=True), None),
+    ],
+)
+def test_a_sensitive_key_leaves_under_a_trusted_and_strong_one(
+    policy: Policy, carrier: Attributes, key: Attributes, refusal: type[Refusal] | None
+) -> None:
+    """And the carrier does nothing else."""
+    if refusal is None:
+        wrapping.check_wrap(carrier, key, KWP, policy)
+    else:
+        with pytest.raises(refusal):
+            wrapping.check_wrap(carrier, key, KWP, policy)
+
+
+@pytest.mark.parametrize("policy", GUARDED)
+def test_only_what_authenticates_carries_keys(policy: Policy) -> None:
+    """The others are for `compatible` tokens, which have all."""
+    old = {
+        *(tables.CKM_AES_ECB, tables.CKM_AES_CBC, tables.CKM_AES_CBC_PAD),
+        *(tables.CKM_AES_KEY_WRAP, tables.CKM_RSA_PKCS),
+    }
+    for row in tables.MECHANISMS.values():
+        for operation in {"wrap", "unwrap"} & row.operations:
+            assert wrapping.offered(row.value, operation, Policy.COMPATIBLE) is row
+            if row.value in old:
+                with pytest.raises(MechanismInvalid):
+                    wrapping.offered(row.value, operation, policy)
+            else:
+                assert wrapping.offered(row.value, operation, policy) is row
+
+
+@pytest.mark.parametrize(
+    ("carries", "works"), list(itertools.product(WRAPPING, usage.WORK & set(USAGE[CKO.SECRET_KEY])))
+)
+def test_a_key_carries_keys_or_works(carries: int, works: int) -> None:
+    """One that is asked to carry gets no other usage by default; asked for both, it is refused, or carries nothing."""
+    said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(CKK.AES), carries: boolean(True)}
+    both = said | {works: boolean(True)}
+    for policy in GUARDED:
+        made = templates.key_of(CKO.SECRET_KEY, CKK.AES, said, policy)
+        assert not any(made.boolean(kind) for kind in usage.WORK)
+    with pytest.raises(TemplateInconsistent):
+        templates.key_of(CKO.SECRET_KEY, CKK.AES, both, Policy.STRICT)
+    mixed = templates.key_of(CKO.SECRET_KEY, CKK.AES, both, Policy.STANDARD)
+    if works != tables.CKA_VERIFY:
+        with pytest.raises(KeyFunctionNotPermitted):
+            wrapping.check_wrap(mixed.overlaid({tables.CKA_WRAP: boolean(True)}), OPEN, KWP, Policy.STANDARD)
+    with pytest.raises(KeyFunctionNotPermitted):
+        wrapping.check_unwrap(mixed.overlaid({tables.CKA_UNWRAP: boolean(True)}), KWP, Policy.STANDARD)
+    with pytest.raises(AttributeReadOnly):
+        templates.check_changes(mixed, Template({works: boolean(False)}), Policy.STANDARD)
+
+
+@pytest.mark.parametrize("kind", sorted(USAGE[CKO.SECRET_KEY]))
+def test_usages_only_fall(kind: int) -> None:
+    """But on `compatible` tokens, where they change as PKCS#11 has it."""
+    raised, lowered = Template({kind: boolean(True)}), Template({kind: boolean(False)})
+    has = aes().overlaid({kind: boolean(True)})
+    for policy in GUARDED:
+        with pytest.raises(AttributeReadOnly):
+            templates.check_changes(aes(), raised, policy)
+        templates.check_changes(has, lowered, policy)
+        templates.check_changes(has, raised, policy)
+    templates.check_changes(aes(), raised, Policy.COMPATIBLE)
+
+
+@pytest.mark.parametrize("policy", GUARDED)
+def test_what_is_unwrapped_stays(policy: Policy) -> None:
+    """Sensitive and not extractable by default; a template that asks otherwise is refused."""
+    said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(CKK.AES)}
+    made = wrapping.unwrapped(Template(said), policy)
+    assert made.boolean(tables.CKA_SENSITIVE)
+    assert made.boolean(tables.CKA_EXTRACTABLE) is False
+    for wrong in ({tables.CKA_SENSITIVE: boolean(False)}, {tables.CKA_EXTRACTABLE: boolean(True)}):
+        with pytest.raises(TemplateInconsistent):
+            wrapping.unwrapped(Template(said | wrong), policy)
+        wrapping.unwrapped(Template(said | wrong), Policy.COMPATIBLE)
+
+
+def test_strength_is_that_of_sp_800_57() -> None:
+    """Table 2 of part 1."""
+    assert [wrapping.strength(aes(length)) for length in (16, 24, 32)] == [128, 192, 256]
+    for bits, strength in ((1024, 80), (2048, 112), (3072, 128), (4096, 152), (7680, 192), (8192, 192), (15_360, 256)):
+        modulus = (1 << bits - 1 | 1).to_bytes(bits // 8)
+        key = Attributes({tables.CKA_KEY_TYPE: number(CKK.RSA), tables.CKA_MODULUS: modulus})
+        assert wrapping.strength(key) == strength
