@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import Structure, c_ubyte, c_ulong, c_void_p
-from typing import Final
+from ctypes import Structure, c_char, c_ubyte, c_ulong, c_void_p
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from tests.cryptoki import CkMechanism, Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CKM_HKDF_DERIVE: Final = 0x402A
 CKM_HKDF_DATA: Final = 0x402B
@@ -122,3 +126,193 @@ def pbkdf2(prf: int, password: bytes, salt: bytes, iterations: int, *, pointed: 
         *(memory.at(password), length),
     )
     return memory.mechanism(CKM_PKCS5_PBKD2, parameter)
+
+
+# ---- SP 800-108 ----
+
+COUNTER_KDF: Final = 0x3AC
+FEEDBACK_KDF: Final = 0x3AD
+DOUBLE_PIPELINE_KDF: Final = 0x3AE
+ITERATION_VARIABLE: Final = 1
+COUNTER: Final = 2
+DKM_LENGTH: Final = 3
+BYTE_ARRAY: Final = 4
+KEY_HANDLE: Final = 5
+SUM_OF_KEYS: Final = 1
+SUM_OF_SEGMENTS: Final = 2
+
+
+class CkPrfData(Structure):
+    """CK_PRF_DATA_PARAM."""
+
+    _fields_ = (("type", c_ulong), ("value", c_void_p), ("length", c_ulong))
+
+
+class CkCounterFormat(Structure):
+    """CK_SP800_108_COUNTER_FORMAT."""
+
+    _fields_ = (("little_endian", c_ubyte), ("width_bits", c_ulong))
+
+
+class CkLengthFormat(Structure):
+    """CK_SP800_108_DKM_LENGTH_FORMAT."""
+
+    _fields_ = (("method", c_ulong), ("little_endian", c_ubyte), ("width_bits", c_ulong))
+
+
+class CkDerivedKey(Structure):
+    """CK_DERIVED_KEY."""
+
+    _fields_ = (("template", c_void_p), ("count", c_ulong), ("key", c_void_p))
+
+
+class CkKdfParams(Structure):
+    """CK_SP800_108_KDF_PARAMS."""
+
+    _fields_ = (
+        *(("prf", c_ulong), ("field_count", c_ulong), ("fields", c_void_p)),
+        *(("key_count", c_ulong), ("keys", c_void_p)),
+    )
+
+
+class CkFeedbackParams(Structure):
+    """CK_SP800_108_FEEDBACK_KDF_PARAMS."""
+
+    _fields_ = (
+        *(("prf", c_ulong), ("field_count", c_ulong), ("fields", c_void_p)),
+        *(("iv_length", c_ulong), ("iv", c_void_p), ("key_count", c_ulong), ("keys", c_void_p)),
+    )
+
+
+Field = tuple[int, bytes]
+# In feedback and double-pipeline mode the iteration variable has no format.
+VARIABLE: Final[Field] = (ITERATION_VARIABLE, b"")
+
+
+def counted(kind: int, width_bits: int, *, little_endian: bool = False) -> Field:
+    """Give a counter, or in counter mode the iteration variable."""
+    return kind, bytes(CkCounterFormat(little_endian, width_bits))
+
+
+def length_field(width_bits: int, method: int = SUM_OF_KEYS, *, little_endian: bool = False) -> Field:
+    """Give the length of what is derived."""
+    return DKM_LENGTH, bytes(CkLengthFormat(method, little_endian, width_bits))
+
+
+def kdf108(
+    kind: int, prf: int, fields: Sequence[Field], *, iv: bytes = b"", further: Sequence[CkDerivedKey] = ()
+) -> Parameters:
+    """Give a mechanism of SP 800-108; `further` keys are made besides."""
+    memory = Memory()
+    data = (CkPrfData * len(fields))(*(CkPrfData(field, memory.at(content), len(content)) for field, content in fields))
+    keys = (CkDerivedKey * len(further))(*further)
+    memory.kept += [data, keys, further]
+    first = (prf, len(fields), ctypes.addressof(data))
+    last = (len(further), ctypes.addressof(keys) if further else None)
+    if kind == FEEDBACK_KDF:
+        return memory.mechanism(kind, CkFeedbackParams(*first, len(iv), memory.at(iv), *last))
+    return memory.mechanism(kind, CkKdfParams(*first, *last))
+
+
+# ---- TLS 1.2 ----
+
+TLS12_MASTER: Final = 0x3E0
+TLS12_MASTER_DH: Final = 0x3E2
+TLS12_EXTENDED_MASTER: Final = 0x56
+TLS12_EXTENDED_MASTER_DH: Final = 0x57
+TLS12_KEY_AND_MAC: Final = 0x3E1
+TLS12_KEY_SAFE: Final = 0x3E3
+TLS12_KDF: Final = 0x3D9
+
+
+class CkRandom(Structure):
+    """CK_SSL3_RANDOM_DATA."""
+
+    _fields_ = (
+        *(("client", c_void_p), ("client_length", c_ulong)),
+        *(("server", c_void_p), ("server_length", c_ulong)),
+    )
+
+
+class CkMaster(Structure):
+    """CK_TLS12_MASTER_KEY_DERIVE_PARAMS."""
+
+    _fields_ = (("random", CkRandom), ("version", c_void_p), ("prf", c_ulong))
+
+
+class CkExtendedMaster(Structure):
+    """CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS."""
+
+    _fields_ = (("prf", c_ulong), ("hash", c_void_p), ("hash_length", c_ulong), ("version", c_void_p))
+
+
+class CkTlsKdf(Structure):
+    """CK_TLS_KDF_PARAMS."""
+
+    _fields_ = (
+        *(("prf", c_ulong), ("label", c_void_p), ("label_length", c_ulong), ("random", CkRandom)),
+        *(("context", c_void_p), ("context_length", c_ulong)),
+    )
+
+
+class CkKeyMaterial(Structure):
+    """CK_SSL3_KEY_MAT_OUT."""
+
+    _fields_ = (
+        *(("client_mac", c_ulong), ("server_mac", c_ulong), ("client_key", c_ulong), ("server_key", c_ulong)),
+        *(("client_iv", c_void_p), ("server_iv", c_void_p)),
+    )
+
+
+class CkTlsKeys(Structure):
+    """CK_TLS12_KEY_MAT_PARAMS."""
+
+    _fields_ = (
+        *(("mac_bits", c_ulong), ("key_bits", c_ulong), ("iv_bits", c_ulong), ("export", c_ubyte)),
+        *(("random", CkRandom), ("out", c_void_p), ("prf", c_ulong)),
+    )
+
+
+def randoms(memory: Memory, client: bytes, server: bytes) -> CkRandom:
+    """Give the random data of both sides."""
+    return CkRandom(memory.at(client), len(client), memory.at(server), len(server))
+
+
+def tls_master(kind: int, prf: int, client: bytes, server: bytes, version: ctypes.Array[c_char] | None) -> Parameters:
+    """Give CKM_TLS12_MASTER_KEY_DERIVE or its like for Diffie-Hellman; `version` is where that goes."""
+    memory = Memory()
+    place = None if version is None else ctypes.addressof(version)
+    return memory.mechanism(kind, CkMaster(randoms(memory, client, server), place, prf))
+
+
+def tls_extended_master(kind: int, prf: int, session_hash: bytes) -> Parameters:
+    """Give CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH."""
+    memory = Memory()
+    return memory.mechanism(kind, CkExtendedMaster(prf, memory.at(session_hash), len(session_hash), None))
+
+
+def tls_kdf(prf: int, label: bytes, client: bytes, server: bytes, context: bytes | None = None) -> Parameters:
+    """Give CKM_TLS12_KDF."""
+    memory = Memory()
+    given = (memory.at(context or b""), len(context or b""))
+    random = randoms(memory, client, server)
+    return memory.mechanism(TLS12_KDF, CkTlsKdf(prf, memory.at(label), len(label), random, *given))
+
+
+@dataclass(frozen=True, slots=True)
+class TlsKeys:
+    """CKM_TLS12_KEY_AND_MAC_DERIVE or CKM_TLS12_KEY_SAFE_DERIVE, and where its results go."""
+
+    parameters: Parameters
+    out: CkKeyMaterial
+    ivs: tuple[ctypes.Array[c_char], ctypes.Array[c_char]]
+
+
+def tls_keys(kind: int, prf: int, sizes_bits: tuple[int, int, int], client: bytes, server: bytes) -> TlsKeys:
+    """Ask for MAC keys, keys and IVs of these sizes, in bits."""
+    memory = Memory()
+    ivs = ctypes.create_string_buffer(16), ctypes.create_string_buffer(16)
+    out = CkKeyMaterial(0, 0, 0, 0, *map(ctypes.addressof, ivs))
+    memory.kept += [out, ivs]
+    parameter = CkTlsKeys(*sizes_bits, 0, randoms(memory, client, server), ctypes.addressof(out), prf)
+    return TlsKeys(memory.mechanism(kind, parameter), out, ivs)

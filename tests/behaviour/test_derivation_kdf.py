@@ -311,9 +311,12 @@ def check_separation(session: Session) -> None:
     """With CKA_SIGN or CKA_ENCRYPT an application computes the derived key itself."""
     template = {**GENERIC, Attribute.VALUE_LEN: 32}
     alone = {"ENCRYPT": False, "DECRYPT": False, "SIGN": False}
+    with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
+        session.derive(kdf.hkdf(SHA256), imported(session, **{**alone, "SIGN": True}), template)
     for use in alone:
+        base = imported(session, BASE, KeyType.AES, **{**alone, use: True})
         with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
-            session.derive(kdf.hkdf(SHA256), imported(session, **{**alone, use: True}), template)
+            session.derive(kdf.cbc_data(bytes(16), bytes(32)), base, template)
     derived = session.derive(kdf.hkdf(SHA256), imported(session, **alone), template)
     with refused(Rv.ATTRIBUTE_SENSITIVE):
         session.read(derived, Attribute.VALUE)

@@ -242,9 +242,10 @@ fn a_worker_that_dies_in_a_write_is_replaced_and_the_uuid_stays() {
         seen.push((exchange.ask.asked_before, made.object.unwrap().uuid));
         match seen.len() {
             1 => Scripted::Die,
-            _ => {
-                Scripted::Answer(Box::new(worker::ok(Some(Body::ObjectsCreated(ObjectsCreated { objects: vec![5] })))))
-            }
+            _ => Scripted::Answer(Box::new(worker::ok(Some(Body::ObjectsCreated(ObjectsCreated {
+                objects: vec![5],
+                ..Default::default()
+            }))))),
         }
     });
     let mut client = engine.application();

@@ -45,4 +45,5 @@ mod session;
 mod signing;
 mod slot_token;
 mod template;
+mod tls;
 mod wrapping;

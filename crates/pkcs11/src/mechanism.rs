@@ -87,7 +87,14 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         | Parameters::CbcData
         | Parameters::FurtherKey
         | Parameters::FirstBit
-        | Parameters::Pbkdf2 => return Err(INVALID),
+        | Parameters::Pbkdf2
+        | Parameters::CounterKdf
+        | Parameters::FeedbackKdf
+        | Parameters::DoublePipelineKdf
+        | Parameters::TlsMaster
+        | Parameters::TlsExtendedMaster
+        | Parameters::TlsKeys
+        | Parameters::TlsKdf => return Err(INVALID),
         // Without it, the context is empty (PKCS#11 v3.2, 6.67.5).
         Parameters::SignContext if parameter.is_empty() => None,
         Parameters::SignContext => Some(Wire::SignContext(parse_sign_context(parameter)?)),
@@ -124,7 +131,9 @@ fn shape(parameters: &Wire) -> u64 {
         | Wire::CbcData(_)
         | Wire::DerivationData(_)
         | Wire::FirstBit(_)
-        | Wire::Pbkdf2(_) => 0,
+        | Wire::Pbkdf2(_)
+        | Wire::Kdf(_)
+        | Wire::Tls(_) => 0,
     }
 }
 

@@ -51,15 +51,17 @@ def derive_key(context: Context) -> engine_pb2.Answer:
     request = context.request.derive_key
     session = context.of_session
     keys = [named(context, key, KeyHandleInvalid) for key in (request.base_key, *request.further_keys)]
-    wanted = derivation.derived(
-        parse_template(request.template, context.ask.secret_lengths),
-        request.mechanism,
-        [key.attributes for key in keys],
-        session.token.policy,
-    )
-    templates.check_session(wanted, session)
+    bases = [key.attributes for key in keys]
+    wanted = [
+        derivation.derived(
+            parse_template(template, context.ask.secret_lengths), request.mechanism, bases, session.token.policy
+        )
+        for template in (request.template, *request.further_templates)
+    ]
+    for attributes in wanted:
+        templates.check_session(attributes, session)
     base, *further = [key.sealed_object for key in keys]
-    return store_made(context, context.channel.make_from_key(base, [wanted], further))
+    return store_made(context, context.channel.make_from_key(base, wanted, further))
 
 
 def wrap_key(context: Context) -> engine_pb2.Answer:

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
-# What an application with such a key can compute by hand.
-OTHER_USES: Final = (tables.CKA_ENCRYPT, tables.CKA_DECRYPT, tables.CKA_SIGN)
+# With such a use an application computes by hand what is derived.
+OTHER_USES: Final = {"encrypt": tables.CKA_ENCRYPT, "decrypt": tables.CKA_DECRYPT, "sign": tables.CKA_SIGN}
 # RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
 TLS13_IV: Final = b"\x08tls13 iv"
 
@@ -163,8 +163,7 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     sensitive = [base for base in bases if base.boolean(tables.CKA_SENSITIVE) is not False]
     if not sensitive:
         return
-    secret_keys = [base for base in sensitive if base.number(tables.CKA_CLASS) == CKO.SECRET_KEY]
-    if any(base.boolean(use) for base in secret_keys for use in OTHER_USES):
+    if any(computes(base) for base in sensitive):
         raise KeyFunctionNotPermitted("a key that also signs, encrypts or decrypts tells what is derived from it")
     makes_data = asked.type == tables.CKM_HKDF_DATA
     if asked.WhichOneof("parameters") == "hkdf" and makes_data is not names_tls13_iv(asked.hkdf.info):
@@ -178,6 +177,16 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     length = template.number(tables.CKA_VALUE_LEN)
     if length is not None and length < VALUE_LENGTH_MIN:
         raise TemplateInconsistent(f"what is derived from a sensitive key has at least {VALUE_LENGTH_MIN} bytes")
+
+
+def computes(base: Attributes) -> bool:
+    """Tell whether a secret key may also be used for a mechanism that signs, encrypts or decrypts."""
+    uses = {name for name, attribute in OTHER_USES.items() if base.boolean(attribute)}
+    allowed, key_type = base.numbers(tables.CKA_ALLOWED_MECHANISMS), base.number(tables.CKA_KEY_TYPE)
+    return base.number(tables.CKA_CLASS) == CKO.SECRET_KEY and any(
+        key_type in row.key_types and uses & row.operations and (not allowed or row.value in allowed)
+        for row in tables.MECHANISMS.values()
+    )
 
 
 def names_tls13_iv(info: bytes) -> bool:

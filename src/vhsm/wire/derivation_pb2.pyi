@@ -3,8 +3,10 @@
 isort:skip_file
 Parameters of key derivation (PKCS#11 v3.2, chapter 6, the section of each mechanism)."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -136,3 +138,166 @@ class Pbkdf2Parameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Pbkdf2Parameters: _TypeAlias = Pbkdf2Parameters  # noqa: Y015
+
+@_typing.final
+class KdfParameters(_message.Message):
+    """CKM_SP800_108_COUNTER_KDF, CKM_SP800_108_FEEDBACK_KDF, CKM_SP800_108_DOUBLE_PIPELINE_KDF."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRF_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    IV_FIELD_NUMBER: _builtins.int
+    prf: _builtins.int
+    """CKM_ value of a MAC."""
+    iv: _builtins.bytes
+    """Feedback mode; may be empty."""
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___KdfPart]:
+        """What goes into the MAC, in this order."""
+
+    def __init__(
+        self,
+        *,
+        prf: _builtins.int = ...,
+        parts: _abc.Iterable[Global___KdfPart] | None = ...,
+        iv: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["iv", b"iv", "parts", b"parts", "prf", b"prf"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KdfParameters: _TypeAlias = KdfParameters  # noqa: Y015
+
+@_typing.final
+class KdfPart(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITERATION_VARIABLE_FIELD_NUMBER: _builtins.int
+    COUNTER_FIELD_NUMBER: _builtins.int
+    DERIVED_LENGTH_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    FURTHER_KEY_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    further_key: _builtins.bool
+    """The next of the further keys."""
+    @_builtins.property
+    def iteration_variable(self) -> Global___KdfNumber:
+        """The counter in counter mode; else the MAC of the round before, of which no format is said."""
+
+    @_builtins.property
+    def counter(self) -> Global___KdfNumber: ...
+    @_builtins.property
+    def derived_length(self) -> Global___KdfLength: ...
+    def __init__(
+        self,
+        *,
+        iteration_variable: Global___KdfNumber | None = ...,
+        counter: Global___KdfNumber | None = ...,
+        derived_length: Global___KdfLength | None = ...,
+        data: _builtins.bytes = ...,
+        further_key: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counter", b"counter", "data", b"data", "derived_length", b"derived_length", "further_key", b"further_key", "iteration_variable", b"iteration_variable", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter", b"counter", "data", b"data", "derived_length", b"derived_length", "further_key", b"further_key", "iteration_variable", b"iteration_variable", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["iteration_variable", "counter", "derived_length", "data", "further_key"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___KdfPart: _TypeAlias = KdfPart  # noqa: Y015
+
+@_typing.final
+class KdfNumber(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LITTLE_ENDIAN_FIELD_NUMBER: _builtins.int
+    WIDTH_BITS_FIELD_NUMBER: _builtins.int
+    little_endian: _builtins.bool
+    width_bits: _builtins.int
+    """8, 16 and so on to 64."""
+    def __init__(
+        self,
+        *,
+        little_endian: _builtins.bool = ...,
+        width_bits: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["little_endian", b"little_endian", "width_bits", b"width_bits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KdfNumber: _TypeAlias = KdfNumber  # noqa: Y015
+
+@_typing.final
+class KdfLength(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    method: _builtins.int
+    """CK_SP800_108_DKM_LENGTH_ value."""
+    @_builtins.property
+    def number(self) -> Global___KdfNumber: ...
+    def __init__(
+        self,
+        *,
+        number: Global___KdfNumber | None = ...,
+        method: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["number", b"number"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KdfLength: _TypeAlias = KdfLength  # noqa: Y015
+
+@_typing.final
+class TlsParameters(_message.Message):
+    """Derivations of TLS 1.2."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRF_FIELD_NUMBER: _builtins.int
+    CLIENT_RANDOM_FIELD_NUMBER: _builtins.int
+    SERVER_RANDOM_FIELD_NUMBER: _builtins.int
+    SESSION_HASH_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    IV_LENGTH_FIELD_NUMBER: _builtins.int
+    prf: _builtins.int
+    """CKM_ value of the hash."""
+    client_random: _builtins.bytes
+    server_random: _builtins.bytes
+    session_hash: _builtins.bytes
+    """CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE and its like (RFC 7627)."""
+    label: _builtins.bytes
+    """CKM_TLS12_KDF: label and context of an exporter (RFC 5705)."""
+    context: _builtins.bytes
+    iv_length: _builtins.int
+    """CKM_TLS12_KEY_AND_MAC_DERIVE: length of each of the two IVs, in bytes."""
+    def __init__(
+        self,
+        *,
+        prf: _builtins.int = ...,
+        client_random: _builtins.bytes = ...,
+        server_random: _builtins.bytes = ...,
+        session_hash: _builtins.bytes = ...,
+        label: _builtins.bytes = ...,
+        context: _builtins.bytes | None = ...,
+        iv_length: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_context", b"_context", "context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_context", b"_context", "client_random", b"client_random", "context", b"context", "iv_length", b"iv_length", "label", b"label", "prf", b"prf", "server_random", b"server_random", "session_hash", b"session_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__context: _TypeAlias = _typing.Literal["context"]  # noqa: Y015
+    _WhichOneofArgType__context: _TypeAlias = _typing.Literal["_context", b"_context"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__context) -> _WhichOneofReturnType__context | None: ...
+
+Global___TlsParameters: _TypeAlias = TlsParameters  # noqa: Y015

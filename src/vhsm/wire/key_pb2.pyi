@@ -149,6 +149,7 @@ class DeriveKey(_message.Message):
     BASE_KEY_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
     FURTHER_KEYS_FIELD_NUMBER: _builtins.int
+    FURTHER_TEMPLATES_FIELD_NUMBER: _builtins.int
     base_key: _builtins.int
     @_builtins.property
     def mechanism(self) -> _use_pb2.Mechanism: ...
@@ -158,6 +159,10 @@ class DeriveKey(_message.Message):
     def further_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Keys that the mechanism's parameters name, in their order there."""
 
+    @_builtins.property
+    def further_templates(self) -> _containers.RepeatedCompositeFieldContainer[_object_pb2.Template]:
+        """Of the keys that are made besides."""
+
     def __init__(
         self,
         *,
@@ -165,10 +170,11 @@ class DeriveKey(_message.Message):
         base_key: _builtins.int = ...,
         template: _object_pb2.Template | None = ...,
         further_keys: _abc.Iterable[_builtins.int] | None = ...,
+        further_templates: _abc.Iterable[_object_pb2.Template] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_key", b"base_key", "further_keys", b"further_keys", "mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_key", b"base_key", "further_keys", b"further_keys", "further_templates", b"further_templates", "mechanism", b"mechanism", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0cobject.proto\x12\tvhsm.wire\"G\n\tAttribute\x12\x0c\n\x04type\x18\x01 \x01(\x04\x12\x0f\n\x05value\x18\x02 \x01(\x0cH\x00\x12\x10\n\x06secret\x18\x03 \x01(\rH\x00\x42\t\n\x07\x63ontent\"4\n\x08Template\x12(\n\nattributes\x18\x01 \x03(\x0b\x32\x14.vhsm.wire.Attribute\"7\n\rCreateObjects\x12&\n\ttemplates\x18\x01 \x03(\x0b\x32\x13.vhsm.wire.Template\"!\n\x0eObjectsCreated\x12\x0f\n\x07objects\x18\x01 \x03(\x04\"C\n\nCopyObject\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x1f\n\rDestroyObject\x12\x0e\n\x06object\x18\x01 \x01(\x04\"/\n\x0eReadAttributes\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12\r\n\x05types\x18\x02 \x03(\x04\"`\n\x0e\x41ttributesRead\x12\x12\n\nattributes\x18\x01 \x01(\x0c\x12\x14\n\x0csecret_types\x18\x02 \x03(\x04\x12\x16\n\x0ewithheld_types\x18\x03 \x03(\x04\x12\x0c\n\x04size\x18\x04 \x01(\x04\"F\n\rSetAttributes\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"D\n\x0b\x46indObjects\x12%\n\x08template\x18\x01 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\"(\n\x05\x46ound\x12\x0f\n\x07objects\x18\x01 \x03(\x06\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x0cobject.proto\x12\tvhsm.wire\"G\n\tAttribute\x12\x0c\n\x04type\x18\x01 \x01(\x04\x12\x0f\n\x05value\x18\x02 \x01(\x0cH\x00\x12\x10\n\x06secret\x18\x03 \x01(\rH\x00\x42\t\n\x07\x63ontent\"4\n\x08Template\x12(\n\nattributes\x18\x01 \x03(\x0b\x32\x14.vhsm.wire.Attribute\"7\n\rCreateObjects\x12&\n\ttemplates\x18\x01 \x03(\x0b\x32\x13.vhsm.wire.Template\"9\n\x0eObjectsCreated\x12\x0f\n\x07objects\x18\x01 \x03(\x04\x12\x16\n\x0e\x64\x65rived_output\x18\x02 \x01(\x0c\"C\n\nCopyObject\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x1f\n\rDestroyObject\x12\x0e\n\x06object\x18\x01 \x01(\x04\"/\n\x0eReadAttributes\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12\r\n\x05types\x18\x02 \x03(\x04\"`\n\x0e\x41ttributesRead\x12\x12\n\nattributes\x18\x01 \x01(\x0c\x12\x14\n\x0csecret_types\x18\x02 \x03(\x04\x12\x16\n\x0ewithheld_types\x18\x03 \x03(\x04\x12\x0c\n\x04size\x18\x04 \x01(\x04\"F\n\rSetAttributes\x12\x0e\n\x06object\x18\x01 \x01(\x04\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"D\n\x0b\x46indObjects\x12%\n\x08template\x18\x01 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\"(\n\x05\x46ound\x12\x0f\n\x07objects\x18\x01 \x03(\x06\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,19 +38,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEOBJECTS']._serialized_start=154
   _globals['_CREATEOBJECTS']._serialized_end=209
   _globals['_OBJECTSCREATED']._serialized_start=211
-  _globals['_OBJECTSCREATED']._serialized_end=244
-  _globals['_COPYOBJECT']._serialized_start=246
-  _globals['_COPYOBJECT']._serialized_end=313
-  _globals['_DESTROYOBJECT']._serialized_start=315
-  _globals['_DESTROYOBJECT']._serialized_end=346
-  _globals['_READATTRIBUTES']._serialized_start=348
-  _globals['_READATTRIBUTES']._serialized_end=395
-  _globals['_ATTRIBUTESREAD']._serialized_start=397
-  _globals['_ATTRIBUTESREAD']._serialized_end=493
-  _globals['_SETATTRIBUTES']._serialized_start=495
-  _globals['_SETATTRIBUTES']._serialized_end=565
-  _globals['_FINDOBJECTS']._serialized_start=567
-  _globals['_FINDOBJECTS']._serialized_end=635
-  _globals['_FOUND']._serialized_start=637
-  _globals['_FOUND']._serialized_end=677
+  _globals['_OBJECTSCREATED']._serialized_end=268
+  _globals['_COPYOBJECT']._serialized_start=270
+  _globals['_COPYOBJECT']._serialized_end=337
+  _globals['_DESTROYOBJECT']._serialized_start=339
+  _globals['_DESTROYOBJECT']._serialized_end=370
+  _globals['_READATTRIBUTES']._serialized_start=372
+  _globals['_READATTRIBUTES']._serialized_end=419
+  _globals['_ATTRIBUTESREAD']._serialized_start=421
+  _globals['_ATTRIBUTESREAD']._serialized_end=517
+  _globals['_SETATTRIBUTES']._serialized_start=519
+  _globals['_SETATTRIBUTES']._serialized_end=589
+  _globals['_FINDOBJECTS']._serialized_start=591
+  _globals['_FINDOBJECTS']._serialized_end=659
+  _globals['_FOUND']._serialized_start=661
+  _globals['_FOUND']._serialized_end=701
 # @@protoc_insertion_point(module_scope)

@@ -102,6 +102,8 @@ class Mechanism(_message.Message):
     DERIVATION_DATA_FIELD_NUMBER: _builtins.int
     FIRST_BIT_FIELD_NUMBER: _builtins.int
     PBKDF2_FIELD_NUMBER: _builtins.int
+    KDF_FIELD_NUMBER: _builtins.int
+    TLS_FIELD_NUMBER: _builtins.int
     SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
     GCM_MESSAGE_FIELD_NUMBER: _builtins.int
     type: _builtins.int
@@ -141,6 +143,10 @@ class Mechanism(_message.Message):
     @_builtins.property
     def pbkdf2(self) -> _derivation_pb2.Pbkdf2Parameters: ...
     @_builtins.property
+    def kdf(self) -> _derivation_pb2.KdfParameters: ...
+    @_builtins.property
+    def tls(self) -> _derivation_pb2.TlsParameters: ...
+    @_builtins.property
     def sign_context(self) -> Global___SignContextParameters:
         """Modern: 50 to 59."""
 
@@ -165,14 +171,16 @@ class Mechanism(_message.Message):
         derivation_data: _builtins.bytes = ...,
         first_bit: _builtins.int = ...,
         pbkdf2: _derivation_pb2.Pbkdf2Parameters | None = ...,
+        kdf: _derivation_pb2.KdfParameters | None = ...,
+        tls: _derivation_pb2.TlsParameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
         gcm_message: Global___GcmMessageParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "sign_context", "gcm_message"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "kdf", "tls", "sign_context", "gcm_message"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 

@@ -18,7 +18,8 @@ pub(super) fn make(serving: &mut Serving<'_>, source: &Source) -> Result<Vec<Sea
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
     let mechanism = asked.mechanism.clone().ok_or(rv::CKR_ARGUMENTS_BAD)?;
-    let templates = [asked.template.clone().unwrap_or_default()];
+    let mut templates = vec![asked.template.clone().unwrap_or_default()];
+    templates.extend_from_slice(&asked.further_templates);
     if templates.len() != source.wanted.len() {
         return Err(rv::CKR_ARGUMENTS_BAD);
     }
@@ -31,9 +32,7 @@ pub(super) fn make(serving: &mut Serving<'_>, source: &Source) -> Result<Vec<Sea
         .collect();
     let bases: Vec<&Object> = source.keys.iter().map(|(_, object)| &**object).collect();
     let made = laws::derived(&keys, &mechanism, &bases)?;
-    let kept = made
-        .into_iter()
-        .zip(uuids)
-        .map(|(object, uuid)| keep(serving, uuid, object)?.object.ok_or(rv::CKR_GENERAL_ERROR));
-    kept.collect()
+    serving.staged.derived_output = made.besides;
+    let made = made.objects.into_iter().zip(uuids);
+    made.map(|(object, uuid)| keep(serving, uuid, object)?.object.ok_or(rv::CKR_GENERAL_ERROR)).collect()
 }

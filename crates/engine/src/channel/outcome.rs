@@ -46,6 +46,8 @@ pub struct Staged {
     pub derived: Derived,
     /// The login to be made.
     pub login: Option<Pending>,
+    /// What C_DeriveKey tells its caller besides the keys.
+    pub derived_output: Vec<u8>,
 }
 
 /// The bytes behind a reply.
@@ -255,7 +257,10 @@ fn translated(serving: &Serving<'_>, application: &Application, body: reply::Rep
     match body {
         reply::Reply::ObjectsCreated(created) => {
             let objects = handles(serving, application, &created.objects);
-            reply::Reply::ObjectsCreated(ObjectsCreated { objects })
+            reply::Reply::ObjectsCreated(ObjectsCreated {
+                objects,
+                derived_output: serving.staged.derived_output.clone(),
+            })
         }
         other => other,
     }

@@ -25,9 +25,11 @@ impl Call<'_> {
             }
             R::UnwrapKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),
             R::DeriveKey(asked) => {
-                if asked.further_keys.len() as u64 > limits::OBJECT_FURTHER_KEYS_MAX {
+                let most = asked.further_keys.len().max(asked.further_templates.len());
+                if most as u64 > limits::OBJECT_FURTHER_KEYS_MAX {
                     return Err(rv::CKR_ARGUMENTS_BAD);
                 }
+                asked.further_templates.iter().try_for_each(|template| self.check_new(template, false))?;
                 self.check_new(&asked.template.clone().unwrap_or_default(), false)
             }
             R::EncapsulateKey(asked) => self.check_new(&asked.template.clone().unwrap_or_default(), false),

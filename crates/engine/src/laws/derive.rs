@@ -22,17 +22,26 @@ pub struct Derived<'a> {
     pub uuid: &'a Uuid,
 }
 
+/// What a derivation makes.
+pub struct Derivatives {
+    /// In the order of the templates.
+    pub objects: Vec<Object>,
+    /// What the caller is told: the IVs, or the version, of TLS 1.2.
+    pub besides: Vec<u8>,
+}
+
 /// The keys of C_DeriveKey, computed from `bases`: the base key, then those that the parameters name.
 ///
 /// # Errors
 /// Those of [`Derivation`] and of [`super::created`].
-pub fn derived(keys: &[Derived<'_>], mechanism: &Mechanism, bases: &[&Object]) -> Result<Vec<Object>, Rv> {
+pub fn derived(keys: &[Derived<'_>], mechanism: &Mechanism, bases: &[&Object]) -> Result<Derivatives, Rv> {
     let derivation = Derivation::new(mechanism, bases)?;
     let ancestry: Vec<&Attributes> = bases.iter().map(|base| &base.attributes).collect();
     let made = keys.iter().map(|key| attributes_of(key, &derivation, &ancestry)).collect::<Result<Vec<_>, Rv>>()?;
     let lengths: Vec<usize> = made.iter().map(|(_, value_bytes)| *value_bytes as usize).collect();
-    let values = derivation.values(&lengths)?;
-    made.into_iter().zip(values).map(|((attributes, _), secret)| object(attributes, secret)).collect()
+    let (values, besides) = derivation.values(&lengths)?;
+    let objects = made.into_iter().zip(values).map(|((attributes, _), secret)| object(attributes, secret));
+    Ok(Derivatives { objects: objects.collect::<Result<_, Rv>>()?, besides })
 }
 
 fn object(attributes: Attributes, secret: SecretBytes) -> Result<Object, Rv> {

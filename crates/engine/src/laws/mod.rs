@@ -20,7 +20,7 @@ mod wrap;
 
 pub use change::{changed, copied};
 pub use create::{created, generated};
-pub use derive::{Derived, derived};
+pub use derive::{Derivatives, Derived, derived};
 pub use encapsulate::{Encapsulated, decapsulated, encapsulated, shared};
 pub use grant::{AllowedUses, digestible, granted, mechanism_allowed, usable_once};
 pub use pair::{Halves, generated_pair};

@@ -174,7 +174,7 @@ impl World {
             objects.push(object.number);
         }
         assert_eq!(exchange.call(call::Call::EndWrite(EndWrite {})).rv, 0);
-        ok(Some(Body::ObjectsCreated(ObjectsCreated { objects })))
+        ok(Some(Body::ObjectsCreated(ObjectsCreated { objects, ..Default::default() })))
     }
 
     /// Both halves, with what the worker wishes of the private one.
@@ -191,7 +191,7 @@ impl World {
             }
             objects.push(object.number);
         }
-        ok(Some(Body::ObjectsCreated(ObjectsCreated { objects })))
+        ok(Some(Body::ObjectsCreated(ObjectsCreated { objects, ..Default::default() })))
     }
 
     fn destroy(&self, exchange: &mut Exchange<'_>, number: u64) -> Answer {

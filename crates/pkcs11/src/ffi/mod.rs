@@ -9,6 +9,7 @@ mod interfaces;
 mod memory;
 mod message;
 mod parameters;
+mod tls;
 
 pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, password_parameters, string_data};
 pub use fork::{Registered, current, install, let_go_of_inherited};
@@ -16,6 +17,10 @@ pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room
 pub use message::GcmMessage;
 pub use parameters::{ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
 pub use parameters::{gcm_wrap_parameters, hash_sign_context, rsa_aes_key_wrap_parameters, sign_context};
+pub use tls::{
+    KeyMaterial, Randoms, Version, counter_format, kdf_parameters, length_format, tls_extended_master, tls_kdf,
+    tls_keys, tls_master,
+};
 
 /// Whether the process runs with privileges that its environment must not steer (set-user-ID and the like).
 pub fn runs_with_raised_privileges() -> bool {

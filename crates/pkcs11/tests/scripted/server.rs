@@ -266,12 +266,14 @@ fn answer(state: &State, session: u64, request: request::Request, segment: Vec<u
             (Reply::default(), segment[1..=usize::from(segment[0])].to_vec())
         }
         request::Request::SignRecover(_) => (Reply::default(), block(&segment)),
-        request::Request::GenerateKeyPair(_) => {
-            (body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: PAIR.to_vec() })), Vec::new())
-        }
-        request::Request::CreateObjects(_) => {
-            (body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: vec![RSA] })), Vec::new())
-        }
+        request::Request::GenerateKeyPair(_) => (
+            body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: PAIR.to_vec(), ..Default::default() })),
+            Vec::new(),
+        ),
+        request::Request::CreateObjects(_) => (
+            body(reply::Reply::ObjectsCreated(ObjectsCreated { objects: vec![RSA], ..Default::default() })),
+            Vec::new(),
+        ),
         request::Request::ReadAttributes(read) if read.object >= RSA => rsa_attributes(&read),
         request::Request::ReadAttributes(_) => (attributes(), b"open".to_vec()),
         _ => (Reply::default(), Vec::new()),

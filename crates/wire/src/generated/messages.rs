@@ -206,17 +206,94 @@ pub struct Pbkdf2Parameters {
     #[prost(uint32, tag = "4")]
     pub password_secret: u32,
 }
+/// CKM_SP800_108_COUNTER_KDF, CKM_SP800_108_FEEDBACK_KDF, CKM_SP800_108_DOUBLE_PIPELINE_KDF.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct KdfParameters {
+    /// CKM_ value of a MAC.
+    #[prost(uint64, tag = "1")]
+    pub prf: u64,
+    /// What goes into the MAC, in this order.
+    #[prost(message, repeated, tag = "2")]
+    pub parts: ::prost::alloc::vec::Vec<KdfPart>,
+    /// Feedback mode; may be empty.
+    #[prost(bytes = "vec", tag = "3")]
+    pub iv: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KdfPart {
+    #[prost(oneof = "kdf_part::Part", tags = "1, 2, 3, 4, 5")]
+    pub part: ::core::option::Option<kdf_part::Part>,
+}
+/// Nested message and enum types in `KdfPart`.
+pub mod kdf_part {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// The counter in counter mode; else the MAC of the round before, of which no format is said.
+        #[prost(message, tag = "1")]
+        IterationVariable(super::KdfNumber),
+        #[prost(message, tag = "2")]
+        Counter(super::KdfNumber),
+        #[prost(message, tag = "3")]
+        DerivedLength(super::KdfLength),
+        #[prost(bytes, tag = "4")]
+        Data(::prost::alloc::vec::Vec<u8>),
+        /// The next of the further keys.
+        #[prost(bool, tag = "5")]
+        FurtherKey(bool),
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KdfNumber {
+    #[prost(bool, tag = "1")]
+    pub little_endian: bool,
+    /// 8, 16 and so on to 64.
+    #[prost(uint32, tag = "2")]
+    pub width_bits: u32,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KdfLength {
+    #[prost(message, optional, tag = "1")]
+    pub number: ::core::option::Option<KdfNumber>,
+    /// CK_SP800_108_DKM_LENGTH_ value.
+    #[prost(uint64, tag = "2")]
+    pub method: u64,
+}
+/// Derivations of TLS 1.2.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TlsParameters {
+    /// CKM_ value of the hash.
+    #[prost(uint64, tag = "1")]
+    pub prf: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub client_random: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub server_random: ::prost::alloc::vec::Vec<u8>,
+    /// CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE and its like (RFC 7627).
+    #[prost(bytes = "vec", tag = "4")]
+    pub session_hash: ::prost::alloc::vec::Vec<u8>,
+    /// CKM_TLS12_KDF: label and context of an exporter (RFC 5705).
+    #[prost(bytes = "vec", tag = "5")]
+    pub label: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", optional, tag = "6")]
+    pub context: ::core::option::Option<::prost::alloc::vec::Vec<u8>>,
+    /// CKM_TLS12_KEY_AND_MAC_DERIVE: length of each of the two IVs, in bytes.
+    #[prost(uint32, tag = "7")]
+    pub iv_length: u32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Mechanism {
     /// CKM_ value.
     #[prost(uint64, tag = "1")]
     pub r#type: u64,
-    #[prost(oneof = "mechanism::Parameters", tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 50, 60")]
+    #[prost(
+        oneof = "mechanism::Parameters",
+        tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 36, 37, 50, 60"
+    )]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
 /// Nested message and enum types in `Mechanism`.
 pub mod mechanism {
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Parameters {
         #[prost(message, tag = "2")]
         Gcm(super::GcmParameters),
@@ -255,6 +332,10 @@ pub mod mechanism {
         FirstBit(u64),
         #[prost(message, tag = "35")]
         Pbkdf2(super::Pbkdf2Parameters),
+        #[prost(message, tag = "36")]
+        Kdf(super::KdfParameters),
+        #[prost(message, tag = "37")]
+        Tls(super::TlsParameters),
         /// Modern: 50 to 59.
         #[prost(message, tag = "50")]
         SignContext(super::SignContextParameters),
@@ -347,7 +428,7 @@ pub struct SignContextParameters {
     #[prost(uint64, tag = "3")]
     pub hash: u64,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Use {
     #[prost(enumeration = "Step", tag = "1")]
     pub step: i32,
@@ -359,7 +440,7 @@ pub struct Use {
     pub mechanism: ::core::option::Option<Mechanism>,
 }
 /// The trip that asks for a Grant ahead of an operation; its facts let later Inits be local.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Prepare {
     #[prost(enumeration = "Operation", tag = "1")]
     pub operation: i32,
@@ -486,7 +567,7 @@ impl Step {
         }
     }
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Digest {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
@@ -497,12 +578,12 @@ pub struct DigestKey {
     #[prost(uint64, tag = "1")]
     pub key: u64,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Encrypt {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Decrypt {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
@@ -682,6 +763,9 @@ pub struct CreateObjects {
 pub struct ObjectsCreated {
     #[prost(uint64, repeated, tag = "1")]
     pub objects: ::prost::alloc::vec::Vec<u64>,
+    /// What a derivation gives its caller besides the keys: the IVs, or the version, of TLS 1.2. The engine's.
+    #[prost(bytes = "vec", tag = "2")]
+    pub derived_output: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CopyObject {
@@ -741,23 +825,23 @@ pub struct Found {
     #[prost(uint64, tag = "2")]
     pub cursor: u64,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Sign {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
 }
 /// C_SignRecover, and C_VerifyRecover: the segment is the signature in, the data back. STEP_COMPLETE only.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SignRecover {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyRecover {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Verify {
     #[prost(message, optional, tag = "1")]
     pub r#use: ::core::option::Option<Use>,
@@ -785,7 +869,7 @@ pub struct GenerateKeyPair {
 }
 /// C_WrapKey and C_WrapKeyAuthenticated (whose additional data are the mechanism's). The reply's one secret is the
 /// wrapped key.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WrapKey {
     #[prost(message, optional, tag = "1")]
     pub mechanism: ::core::option::Option<Mechanism>,
@@ -819,6 +903,9 @@ pub struct DeriveKey {
     /// Keys that the mechanism's parameters name, in their order there.
     #[prost(uint64, repeated, tag = "4")]
     pub further_keys: ::prost::alloc::vec::Vec<u64>,
+    /// Of the keys that are made besides.
+    #[prost(message, repeated, tag = "5")]
+    pub further_templates: ::prost::alloc::vec::Vec<Template>,
 }
 /// C_EncapsulateKey. Answered by ObjectsCreated; the reply's one secret is the ciphertext.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -264,6 +264,28 @@ pub const CKM_SHA3_256_KEY_DERIVATION: u64 = 0x397;
 pub const CKM_SHA3_384_KEY_DERIVATION: u64 = 0x399;
 /// CKM_SHA3_512_KEY_DERIVATION
 pub const CKM_SHA3_512_KEY_DERIVATION: u64 = 0x39a;
+/// CKM_SP800_108_COUNTER_KDF
+pub const CKM_SP800_108_COUNTER_KDF: u64 = 0x3ac;
+/// CKM_SP800_108_FEEDBACK_KDF
+pub const CKM_SP800_108_FEEDBACK_KDF: u64 = 0x3ad;
+/// CKM_SP800_108_DOUBLE_PIPELINE_KDF
+pub const CKM_SP800_108_DOUBLE_PIPELINE_KDF: u64 = 0x3ae;
+/// CKM_TLS12_MASTER_KEY_DERIVE
+pub const CKM_TLS12_MASTER_KEY_DERIVE: u64 = 0x3e0;
+/// CKM_TLS12_MASTER_KEY_DERIVE_DH
+pub const CKM_TLS12_MASTER_KEY_DERIVE_DH: u64 = 0x3e2;
+/// CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE
+pub const CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE: u64 = 0x56;
+/// CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH
+pub const CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH: u64 = 0x57;
+/// CKM_TLS12_KEY_AND_MAC_DERIVE
+pub const CKM_TLS12_KEY_AND_MAC_DERIVE: u64 = 0x3e1;
+/// CKM_TLS12_KEY_SAFE_DERIVE
+pub const CKM_TLS12_KEY_SAFE_DERIVE: u64 = 0x3e3;
+/// CKM_TLS12_KDF
+pub const CKM_TLS12_KDF: u64 = 0x3d9;
+/// CKM_TLS_KDF
+pub const CKM_TLS_KDF: u64 = 0x3e5;
 /// CKA_CLASS
 pub const CKA_CLASS: u64 = 0x0;
 /// CKA_TOKEN
@@ -883,6 +905,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         hash: None,
         output: 0,
         parameters: Parameters::DigestBits,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE",
+        value: CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (48, 48),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsExtendedMaster,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH",
+        value: CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsExtendedMaster,
         policy: PolicyClass::Current,
         operation_policy: &[],
     },
@@ -1745,6 +1791,84 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_SP800_108_COUNTER_KDF",
+        value: CKM_SP800_108_COUNTER_KDF,
+        operations: &[Operation::Derive],
+        key_types: &[
+            CKK_GENERIC_SECRET,
+            CKK_AES,
+            CKK_SHA_1_HMAC,
+            CKK_SHA224_HMAC,
+            CKK_SHA256_HMAC,
+            CKK_SHA384_HMAC,
+            CKK_SHA512_HMAC,
+            CKK_SHA512_224_HMAC,
+            CKK_SHA512_256_HMAC,
+            CKK_SHA3_224_HMAC,
+            CKK_SHA3_256_HMAC,
+            CKK_SHA3_384_HMAC,
+            CKK_SHA3_512_HMAC,
+        ],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::CounterKdf,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_SP800_108_FEEDBACK_KDF",
+        value: CKM_SP800_108_FEEDBACK_KDF,
+        operations: &[Operation::Derive],
+        key_types: &[
+            CKK_GENERIC_SECRET,
+            CKK_AES,
+            CKK_SHA_1_HMAC,
+            CKK_SHA224_HMAC,
+            CKK_SHA256_HMAC,
+            CKK_SHA384_HMAC,
+            CKK_SHA512_HMAC,
+            CKK_SHA512_224_HMAC,
+            CKK_SHA512_256_HMAC,
+            CKK_SHA3_224_HMAC,
+            CKK_SHA3_256_HMAC,
+            CKK_SHA3_384_HMAC,
+            CKK_SHA3_512_HMAC,
+        ],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::FeedbackKdf,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_SP800_108_DOUBLE_PIPELINE_KDF",
+        value: CKM_SP800_108_DOUBLE_PIPELINE_KDF,
+        operations: &[Operation::Derive],
+        key_types: &[
+            CKK_GENERIC_SECRET,
+            CKK_AES,
+            CKK_SHA_1_HMAC,
+            CKK_SHA224_HMAC,
+            CKK_SHA256_HMAC,
+            CKK_SHA384_HMAC,
+            CKK_SHA512_HMAC,
+            CKK_SHA512_224_HMAC,
+            CKK_SHA512_256_HMAC,
+            CKK_SHA3_224_HMAC,
+            CKK_SHA3_256_HMAC,
+            CKK_SHA3_384_HMAC,
+            CKK_SHA3_512_HMAC,
+        ],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::DoublePipelineKdf,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_PKCS5_PBKD2",
         value: CKM_PKCS5_PBKD2,
         operations: &[Operation::Generate],
@@ -1769,6 +1893,78 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pbkdf2,
         policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_KDF",
+        value: CKM_TLS12_KDF,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsKdf,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_MASTER_KEY_DERIVE",
+        value: CKM_TLS12_MASTER_KEY_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (48, 48),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsMaster,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_KEY_AND_MAC_DERIVE",
+        value: CKM_TLS12_KEY_AND_MAC_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (48, 48),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsKeys,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_MASTER_KEY_DERIVE_DH",
+        value: CKM_TLS12_MASTER_KEY_DERIVE_DH,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsMaster,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS12_KEY_SAFE_DERIVE",
+        value: CKM_TLS12_KEY_SAFE_DERIVE,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (48, 48),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsKeys,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_TLS_KDF",
+        value: CKM_TLS_KDF,
+        operations: &[Operation::Derive],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: None,
+        output: 0,
+        parameters: Parameters::TlsKdf,
+        policy: PolicyClass::Current,
         operation_policy: &[],
     },
     MechanismRow {

@@ -93,3 +93,24 @@ pub fn hkdf_expand(hash: Hash, key: &[u8], information: &[u8], out: &mut [u8]) -
         ) == 1
     }
 }
+
+/// The pseudorandom function of TLS 1.2 (RFC 5246, 5) into `out`; false when there is no memory.
+#[must_use]
+pub fn tls_prf(hash: Hash, secret: &[u8], label: &[u8], seed: &[u8], out: &mut [u8]) -> bool {
+    // SAFETY: every pointer comes with its length; the second seed is empty.
+    unsafe {
+        c::CRYPTO_tls1_prf(
+            hash.method(),
+            out.as_mut_ptr(),
+            out.len(),
+            secret.as_ptr(),
+            secret.len(),
+            label.as_ptr().cast(),
+            label.len(),
+            seed.as_ptr(),
+            seed.len(),
+            std::ptr::null(),
+            0,
+        ) == 1
+    }
+}

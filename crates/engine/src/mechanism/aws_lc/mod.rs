@@ -26,7 +26,7 @@ pub use digest::{Digest, digest};
 pub use ec::{Curve, Ec};
 pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
 pub use hmac::Hmac;
-pub use kdf::{concatenation_kdf, hkdf_expand, hkdf_extract, pbkdf2, x963_kdf};
+pub use kdf::{concatenation_kdf, hkdf_expand, hkdf_extract, pbkdf2, tls_prf, x963_kdf};
 pub use key_wrap::InitialValue;
 pub use number::Failure;
 pub use rsa::{Oaep, Padding, Pss, Rsa, RsaParts};

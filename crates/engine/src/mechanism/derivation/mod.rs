@@ -2,7 +2,9 @@
 
 mod ecdh;
 mod hkdf;
+mod kbkdf;
 mod password;
+mod tls;
 mod whole;
 
 pub use password::value_of_password;
@@ -14,6 +16,8 @@ use crate::object::Object;
 use crate::rv::*;
 use ecdh::Ecdh;
 use hkdf::Hkdf;
+use kbkdf::Kbkdf;
+use tls::Tls;
 use vhsm_wire::messages::{Mechanism, Operation, mechanism::Parameters as Sent};
 use vhsm_wire::table::{CKO_DATA, CKO_SECRET_KEY, MechanismRow, Parameters};
 use vhsm_wire::tables::*;
@@ -28,6 +32,8 @@ pub struct Derivation<'a> {
 enum Family<'a> {
     Ecdh(Ecdh<'a>),
     Hkdf(Hkdf<'a>),
+    Kbkdf(Kbkdf<'a>),
+    Tls(Tls<'a>),
     Whole(Whole),
 }
 
@@ -47,8 +53,15 @@ impl<'a> Derivation<'a> {
         let (base, further) = bases.split_first().ok_or(CKR_KEY_HANDLE_INVALID)?;
         let further: Vec<&[u8]> = further.iter().map(|key| &key.secret[..]).collect();
         let family = match (&mechanism.parameters, &further[..]) {
-            (Some(Sent::Ecdh(sent)), []) => Family::Ecdh(Ecdh::new(base, sent)?),
-            (Some(Sent::Hkdf(sent)), further) => Family::Hkdf(Hkdf::new(&base.secret, further, sent)?),
+            (Some(Sent::Ecdh(sent)), []) if row.parameters == Parameters::Ecdh => Family::Ecdh(Ecdh::new(base, sent)?),
+            (Some(Sent::Hkdf(sent)), further) if row.parameters == Parameters::Hkdf => {
+                Family::Hkdf(Hkdf::new(&base.secret, further, sent)?)
+            }
+            (Some(Sent::Kdf(sent)), further) if is_kbkdf(row) => {
+                let key_type = base.attributes.number(CKA_KEY_TYPE).ok_or(CKR_KEY_HANDLE_INVALID)?;
+                Family::Kbkdf(Kbkdf::new(row, key_type, &base.secret, further, sent)?)
+            }
+            (Some(Sent::Tls(sent)), []) => Family::Tls(Tls::new(row, &base.secret, sent)?),
             _ => Family::Whole(whole(row, &base.secret, mechanism, &further)?),
         };
         Ok(Self { row, family })
@@ -73,23 +86,30 @@ impl<'a> Derivation<'a> {
         match &self.family {
             Family::Ecdh(ecdh) => ecdh.natural_bytes(),
             Family::Hkdf(hkdf) => hkdf.natural_bytes(),
+            Family::Kbkdf(_) => None,
+            Family::Tls(tls) => tls.natural_bytes(),
             Family::Whole(_) if self.row.value == CKM_EXTRACT_KEY_FROM_KEY => None,
             Family::Whole(whole) => Some(whole.output.len() as u64),
         }
     }
 
-    /// The values of keys with these lengths, in bytes.
+    /// The values of keys with these lengths, in bytes, and what the caller is told besides.
     ///
     /// # Errors
     /// `CKR_TEMPLATE_INCONSISTENT` or `CKR_DATA_LEN_RANGE` (longer than the mechanism can make), `CKR_DEVICE_MEMORY`.
-    pub fn values(&self, lengths: &[usize]) -> Result<Vec<SecretBytes>, Rv> {
-        let [value_bytes] = lengths else { return Err(CKR_MECHANISM_PARAM_INVALID) };
-        let value = match &self.family {
-            Family::Ecdh(ecdh) => ecdh.value(*value_bytes),
-            Family::Hkdf(hkdf) => hkdf.value(*value_bytes),
-            Family::Whole(whole) => whole.value(*value_bytes),
+    pub fn values(&self, lengths: &[usize]) -> Result<(Vec<SecretBytes>, Vec<u8>), Rv> {
+        let one = || match lengths {
+            [value_bytes] => Ok(*value_bytes),
+            _ => Err(CKR_MECHANISM_PARAM_INVALID),
         };
-        Ok(vec![value?])
+        let values = match &self.family {
+            Family::Ecdh(ecdh) => vec![ecdh.value(one()?)?],
+            Family::Hkdf(hkdf) => vec![hkdf.value(one()?)?],
+            Family::Whole(whole) => vec![whole.value(one()?)?],
+            Family::Kbkdf(kbkdf) => kbkdf.values(lengths)?,
+            Family::Tls(tls) => return tls.values(lengths),
+        };
+        Ok((values, Vec::new()))
     }
 }
 
@@ -108,4 +128,8 @@ fn whole(row: &MechanismRow, base: &[u8], mechanism: &Mechanism, further: &[&[u8
         (Parameters::FirstBit, Some(Sent::FirstBit(first)), []) => Whole::turned(base, *first),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
+}
+
+fn is_kbkdf(row: &MechanismRow) -> bool {
+    matches!(row.parameters, Parameters::CounterKdf | Parameters::FeedbackKdf | Parameters::DoublePipelineKdf)
 }
