@@ -38,6 +38,9 @@ PLAYERS: Final[dict[str, Player]] = {
     "ecdh_*": derivation.play_ecdh,
     **{f"hkdf_{name}": derivation.hkdf_of(spelled) for name, spelled in derivation.HASHES.items()},
     **{f"pbkdf2_hmac{name}": derivation.pbkdf2_of(spelled) for name, spelled in derivation.HASHES.items()},
+    "mlkem_*_encaps": lattices.play_ml_kem_encaps,
+    "mlkem_*_keygen_seed": lattices.play_ml_kem_keygen,
+    "mlkem_*": lattices.play_ml_kem,
     **{f"mldsa_{name}_verify": lattices.ml_dsa_verify(value) for name, value in lattices.ML_DSA_SETS.items()},
     **{f"mldsa_{name}_sign_*": lattices.ml_dsa_sign(value) for name, value in lattices.ML_DSA_SETS.items()},
 }
@@ -68,7 +71,7 @@ UNPLAYED: Final = {
     "vmac_*": NO_MECHANISM,
     "xchacha20_poly1305": NO_MECHANISM,
     **dict.fromkeys(("aes_ccm", "aes_gmac", "aes_xts", "chacha20_poly1305"), NO_ROW),
-    **dict.fromkeys(("dsa_*", "x25519", "x448", "mlkem_*"), NO_ROW),
+    **dict.fromkeys(("dsa_*", "x25519", "x448"), NO_ROW),
 }
 
 
