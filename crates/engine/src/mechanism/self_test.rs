@@ -3,7 +3,8 @@
 //! HMAC: RFC 2202 (SHA-1) and RFC 4231 (SHA-2), test case 2. Digests: FIPS 180-4 examples ("abc"). AES-GCM: test
 //! case 16 of McGrew and Viega's submission. PBKDF2: RFC 7914, section 11. HKDF: RFC 5869, A.1. SHA-512/224,
 //! SHA-512/256 and SHA-3 as HMAC: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
-//! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Pairs: [`super::known`].
+//! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Key wrap: RFC 3394 and RFC 5649. Pairs:
+//! [`super::known`].
 
 use super::aws_lc::ed25519::{self, Ed25519, Variant};
 use super::aws_lc::{AesDecryption, AesEncryption, Block, Cmac, Gcm, GcmEncryption, KeyStream, TAG_BYTES};
@@ -141,6 +142,9 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
     if cmac_holds() != Some(true) {
         return Err(SelfTestFailed("AES-CMAC"));
     }
+    if key_wrap_holds() != Some(true) {
+        return Err(SelfTestFailed("AES key wrap"));
+    }
     let mut derived = [0; 32];
     if !pbkdf2(Hash::Sha256, b"passwd", b"salt", 1, &mut derived) || derived != *bytes(PBKDF2_ANSWER) {
         return Err(SelfTestFailed("PBKDF2"));
@@ -262,6 +266,20 @@ fn cmac_holds() -> Option<bool> {
     parts.update(first);
     parts.update(second);
     Some(whole.finish().bytes() == answer && parts.finish().bytes() == answer)
+}
+
+/// RFC 3394, 4.1, and RFC 5649, section 6, the first: there and back.
+fn key_wrap_holds() -> Option<bool> {
+    let (key, data) = (bytes("000102030405060708090a0b0c0d0e0f"), bytes("00112233445566778899aabbccddeeff"));
+    let wrapped = AesEncryption::new(&key).ok()?.wrap(None, &data)?;
+    let whole = wrapped == bytes("1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5")
+        && AesDecryption::new(&key).ok()?.unwrap(None, &wrapped).ok()??[..] == data;
+    let key = bytes("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8");
+    let data = bytes("c37b7e6492584340bed12207808941155068f738");
+    let wrapped = AesEncryption::new(&key).ok()?.wrap_padded(&data)?;
+    let padded = wrapped == bytes("138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a")
+        && AesDecryption::new(&key).ok()?.unwrap_padded(&wrapped).ok()??[..] == data;
+    Some(whole && padded)
 }
 
 /// Bytes from hexadecimal digits; the known answers have nothing else.
