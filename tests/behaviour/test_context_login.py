@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from ctypes import c_ulong
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from pkcs11.constants import Attribute
-from pkcs11.mechanisms import Mechanism
+from pkcs11.constants import Attribute, ObjectClass
+from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_key_pair import MESSAGE, rsa_pair, rsa_public
-from tests.cryptoki import CKU_SO, Module, data, plain, refused
+from tests.cryptoki import CKU_SO, CKU_USER, Module, data, ecdh, plain, refused
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -149,6 +150,51 @@ def test_the_attribute_is_of_private_objects(session: Session) -> None:
     _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
     with refused(Rv.ATTRIBUTE_READ_ONLY):
         session.write(private, {Attribute.ALWAYS_AUTHENTICATE: False})
+
+
+@pytest.mark.ours  # SoftHSM2 derives without asking
+def test_functions_without_an_init_do_not_use_such_a_key(session: Session, token: Token, key: int) -> None:
+    """C_DeriveKey and C_UnwrapKey leave no moment for a login; another key's prepared use is not theirs to take."""
+    p_256 = bytes.fromhex("06082a8648ce3d030107")
+    curve = {Attribute.EC_PARAMS: p_256}
+    public, asks = session.generate_pair(
+        Mechanism.EC_KEY_PAIR_GEN, curve, {Attribute.DERIVE: True, Attribute.ALWAYS_AUTHENTICATE: True}
+    )
+    _, silent = session.generate_pair(Mechanism.EC_KEY_PAIR_GEN, curve, {Attribute.DERIVE: True})
+    point = session.read(public, Attribute.EC_POINT)
+    secret = {
+        Attribute.CLASS: ObjectClass.SECRET_KEY,
+        Attribute.KEY_TYPE: KeyType.GENERIC_SECRET,
+        Attribute.VALUE_LEN: 32,
+    }
+    assert session.derive(ecdh(Mechanism.ECDH1_DERIVE, point), silent, secret)
+    session.begin("Sign", SIGN, key)
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        session.derive(ecdh(Mechanism.ECDH1_DERIVE, point), asks, secret)
+    assert len(session.output("C_Sign", *data(MESSAGE))) == 256
+
+
+@pytest.mark.ours  # SoftHSM2 is of PKCS#11 v2.40
+def test_a_user_by_name(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C_LoginUser takes the token's own user by name, and nobody else; C_Login proves that user's PIN again."""
+    token = server.add_user("anna", "app")
+    monkeypatch.setenv("VHSM_CONFIG", token.environment["VHSM_CONFIG"])
+    with Module(token.module) as module:
+        session = module.open_session(module.slot_of(token.label))
+        pin = data(token.pin.encode())
+        for name in (data(b"nobody"), data(b"\xff"), data(b"x" * 300)):
+            with refused(Rv.PIN_INCORRECT):
+                session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *name)
+        with refused(Rv.ARGUMENTS_BAD):
+            session.call("C_LoginUser", c_ulong(CKU_USER), *pin, None, c_ulong(4))
+        session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *data(b"anna"))
+        with refused(Rv.USER_ALREADY_LOGGED_IN):
+            session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *data(b"anna"))
+        _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
+        session.begin("Sign", SIGN, private)
+        session.call("C_LoginUser", c_ulong(CONTEXT_SPECIFIC), *pin, *data(b"anna"))
+        assert len(session.output("C_Sign", *data(MESSAGE))) == 256
 
 
 def test_nobody_else_logs_in_so(session: Session, token: Token, key: int) -> None:

@@ -6,11 +6,13 @@ use super::encapsulation;
 use super::exchange::Serving;
 use super::objects::{load, parse};
 use super::wrapping;
+use crate::laws;
 use crate::object::Object;
 use crate::rv::{self, Rv};
 use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{MakeFromKey, SealedObject, request};
+use vhsm_wire::tables::CKA_ALWAYS_AUTHENTICATE;
 
 /// What a new key is made from.
 pub(super) struct Source {
@@ -27,6 +29,9 @@ pub fn make(serving: &mut Serving<'_>, message: MakeFromKey) -> Result<Vec<Seale
         keys: rows.map(|row| Ok((number(&row), load(serving, row)?))).collect::<Result<_, Rv>>()?,
         wanted: message.attributes.iter().map(|attributes| parse(attributes)).collect::<Result<_, Rv>>()?,
     };
+    // These functions have no Init after which the PIN could be proven for one use.
+    let asks = |key: &Object| key.attributes.boolean(CKA_ALWAYS_AUTHENTICATE) == Some(true);
+    laws::usable_once(source.keys.iter().any(|(_, key)| asks(key)), false)?;
     match serving.work.asked() {
         Some(request::Request::UnwrapKey(_)) => wrapping::unwrap(serving, &source),
         Some(request::Request::DeriveKey(_)) => derive::make(serving, &source),
