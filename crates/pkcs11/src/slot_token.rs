@@ -164,7 +164,7 @@ fn key_sizes(row: &MechanismRow) -> (CK_ULONG, CK_ULONG) {
 fn curve_flags(row: &MechanismRow) -> CK_FLAGS {
     match row.key_types {
         [CKK_EC] => CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS,
-        [CKK_EC_EDWARDS] => CKF_EC_F_P | CKF_EC_OID,
+        [CKK_EC_EDWARDS] | [CKK_EC_MONTGOMERY] => CKF_EC_F_P | CKF_EC_OID,
         _ => 0,
     }
 }

@@ -34,8 +34,23 @@ CURVES: Final = {
     "p384": bytes.fromhex("06052b81040022"),
     "p521": bytes.fromhex("06052b81040023"),
     "ed25519": bytes.fromhex("06032b6570"),
+    "x25519": bytes.fromhex("06032b656e"),
 }
-PAIR_TYPES: Final = ("rsa", *CURVES)
+# What makes keys on the curves that are not CKK_EC's.
+CURVE_GENERATORS: Final = {
+    "ed25519": tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
+    "x25519": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+}
+# Mechanism and CKP_ value (PKCS#11 v3.2, 6.67.1 and 6.68.1).
+SETS: Final = {
+    "ml-dsa-44": (tables.CKM_ML_DSA_KEY_PAIR_GEN, 1),
+    "ml-dsa-65": (tables.CKM_ML_DSA_KEY_PAIR_GEN, 2),
+    "ml-dsa-87": (tables.CKM_ML_DSA_KEY_PAIR_GEN, 3),
+    "ml-kem-512": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 1),
+    "ml-kem-768": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 2),
+    "ml-kem-1024": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 3),
+}
+PAIR_TYPES: Final = ("rsa", *CURVES, *SETS)
 SECRET_BITS: Final = 256
 RSA_BITS: Final = 3072
 RSA_BITS_STEP: Final = 128
@@ -80,8 +95,8 @@ def generate(
     """Generate a key, or a pair of keys, in the server."""
     if key_type not in (*GENERATORS, *PAIR_TYPES):
         raise UsageError(f"--type is one of {', '.join((*GENERATORS, *PAIR_TYPES))}")
-    if bits is not None and key_type in CURVES:
-        raise UsageError("a curve has one size; leave --bits out")
+    if bits is not None and (key_type in CURVES or key_type in SETS):
+        raise UsageError("a curve or a parameter set has one size; leave --bits out")
     step = RSA_BITS_STEP if key_type == "rsa" else BITS_PER_BYTE
     if bits is not None and bits % step:
         raise UsageError(f"--bits of this type is a multiple of {step}")
@@ -249,8 +264,10 @@ def _pair(key_type: str, bits: int) -> tuple[int, dict[int, Value]]:
     """Choose the mechanism of a pair, and what the public template says of its size or curve."""
     if key_type == "rsa":
         return tables.CKM_RSA_PKCS_KEY_PAIR_GEN, {tables.CKA_MODULUS_BITS: bits}
-    edwards = key_type == "ed25519"
-    mechanism = tables.CKM_EC_EDWARDS_KEY_PAIR_GEN if edwards else tables.CKM_EC_KEY_PAIR_GEN
+    if key_type in SETS:
+        mechanism, parameter_set = SETS[key_type]
+        return mechanism, {tables.CKA_PARAMETER_SET: parameter_set}
+    mechanism = CURVE_GENERATORS.get(key_type, tables.CKM_EC_KEY_PAIR_GEN)
     return mechanism, {tables.CKA_EC_PARAMS: CURVES[key_type]}
 
 

@@ -97,6 +97,7 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.EC: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_DERIVE}),
     CKK.HKDF: frozenset({tables.CKA_DERIVE}),
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
+    CKK.EC_MONTGOMERY: frozenset({tables.CKA_DERIVE}),
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.ML_KEM: frozenset({tables.CKA_ENCAPSULATE, tables.CKA_DECAPSULATE}),
 }

@@ -49,7 +49,7 @@ KEY_BYTES: Final[dict[int, frozenset[int]]] = {CKK.AES: frozenset({16, 24, 32})}
 MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
 # RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
 RSA_BITS_MIN: Final = 2048
-ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.ML_DSA, CKK.ML_KEM})
+ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY, CKK.ML_DSA, CKK.ML_KEM})
 
 
 def created(template: Template, policy: Policy) -> Attributes:

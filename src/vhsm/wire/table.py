@@ -37,6 +37,7 @@ class CKK(IntEnum):
     SHA3_384_HMAC = 0x38
     SHA3_512_HMAC = 0x39
     EC_EDWARDS = 0x40
+    EC_MONTGOMERY = 0x41
     HKDF = 0x42
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44

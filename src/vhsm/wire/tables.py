@@ -110,6 +110,7 @@ CKM_ECDSA_SHA3_256: Final = 0x1048
 CKM_ECDSA_SHA3_384: Final = 0x1049
 CKM_ECDSA_SHA3_512: Final = 0x104A
 CKM_EC_EDWARDS_KEY_PAIR_GEN: Final = 0x1055
+CKM_EC_MONTGOMERY_KEY_PAIR_GEN: Final = 0x1056
 CKM_EDDSA: Final = 0x1057
 CKM_ECDH1_DERIVE: Final = 0x1050
 CKM_ECDH1_COFACTOR_DERIVE: Final = 0x1051
@@ -1383,6 +1384,18 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "current",
         {},
     ),
+    CKM_EC_MONTGOMERY_KEY_PAIR_GEN: MechanismRow(
+        "CKM_EC_MONTGOMERY_KEY_PAIR_GEN",
+        CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+        frozenset(["generate_key_pair"]),
+        frozenset({CKK.EC_MONTGOMERY}),
+        (255, 255),
+        None,
+        0,
+        "none",
+        "current",
+        {},
+    ),
     CKM_EDDSA: MechanismRow(
         "CKM_EDDSA",
         CKM_EDDSA,
@@ -1399,7 +1412,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "CKM_ECDH1_DERIVE",
         CKM_ECDH1_DERIVE,
         frozenset(["derive"]),
-        frozenset({CKK.EC}),
+        frozenset({CKK.EC, CKK.EC_MONTGOMERY}),
         (224, 521),
         None,
         0,
@@ -2250,6 +2263,7 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
                 CKK.HKDF,
                 CKK.EC,
                 CKK.EC_EDWARDS,
+                CKK.EC_MONTGOMERY,
                 CKK.ML_DSA,
                 CKK.ML_KEM,
             }
@@ -2841,8 +2855,8 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         CKA_EC_PARAMS,
         "bytes",
         frozenset({CKO.PUBLIC_KEY, CKO.PRIVATE_KEY}),
-        frozenset({CKK.EC, CKK.EC_EDWARDS}),
-        frozenset({CKK.EC, CKK.EC_EDWARDS}),
+        frozenset({CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY}),
+        frozenset({CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY}),
         frozenset(["create", "generate"]),
         "template",
         "never",
@@ -2853,8 +2867,8 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         CKA_EC_POINT,
         "bytes",
         frozenset({CKO.PUBLIC_KEY}),
-        frozenset({CKK.EC, CKK.EC_EDWARDS}),
-        frozenset({CKK.EC, CKK.EC_EDWARDS}),
+        frozenset({CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY}),
+        frozenset({CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY}),
         frozenset(["create"]),
         "template",
         "never",

@@ -1,21 +1,26 @@
 //! Curves by their CKA_EC_PARAMS, and points by their CKA_EC_POINT (PKCS#11 v3.2, 6.3.3).
 
-use super::aws_lc::{Curve, ed25519};
+use super::aws_lc::{Curve, ed25519, x25519};
 use super::der;
 use crate::rv::*;
-use vhsm_wire::table::{CKK_EC, CKK_EC_EDWARDS};
+use vhsm_wire::table::{CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY};
 
-/// Where keys of CKK_EC and CKK_EC_EDWARDS live.
+/// Where keys of CKK_EC, CKK_EC_EDWARDS and CKK_EC_MONTGOMERY live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Domain {
     Weierstrass(Curve),
     Ed25519,
+    X25519,
 }
 
 /// RFC 8410, section 3: 1.3.101.112.
 pub(super) const ED25519_OID: &[u8] = &[0x2b, 0x65, 0x70];
 /// What older clients write instead (PKCS#11 v3.0, 2.3.10).
 const ED25519_NAME: &[u8] = b"edwards25519";
+/// RFC 8410, section 3: 1.3.101.110.
+pub(super) const X25519_OID: &[u8] = &[0x2b, 0x65, 0x6e];
+/// As above.
+const X25519_NAME: &[u8] = b"curve25519";
 
 /// The content of a curve's OBJECT IDENTIFIER (SEC 2, appendix A.2; RFC 5480, 2.1.1.1).
 pub(super) fn oid(curve: Curve) -> &'static [u8] {
@@ -29,7 +34,7 @@ pub(super) fn oid(curve: Curve) -> &'static [u8] {
 }
 
 impl Domain {
-    /// The curve that CKA_EC_PARAMS names: its OBJECT IDENTIFIER, or for Ed25519 also its name.
+    /// The curve that CKA_EC_PARAMS names: its OBJECT IDENTIFIER, or for Ed25519 and X25519 also their names.
     ///
     /// # Errors
     /// `CKR_CURVE_NOT_SUPPORTED`, `CKR_DOMAIN_PARAMS_INVALID` (no name of a curve).
@@ -40,6 +45,7 @@ impl Domain {
             CKK_EC => {
                 named.and_then(|named| Curve::ALL.into_iter().find(|curve| oid(*curve) == named)).map(Self::Weierstrass)
             }
+            CKK_EC_MONTGOMERY => (named == Some(X25519_OID) || printed == Some(X25519_NAME)).then_some(Self::X25519),
             CKK_EC_EDWARDS => (named == Some(ED25519_OID) || printed == Some(ED25519_NAME)).then_some(Self::Ed25519),
             _ => None,
         };
@@ -51,7 +57,7 @@ impl Domain {
     pub(super) fn bits(self) -> u64 {
         match self {
             Self::Weierstrass(curve) => curve.bits() as u64,
-            Self::Ed25519 => 255,
+            Self::Ed25519 | Self::X25519 => 255,
         }
     }
 
@@ -60,6 +66,7 @@ impl Domain {
         let raw_bytes = match self {
             Self::Weierstrass(curve) => 1 + 2 * curve.bytes(),
             Self::Ed25519 => ed25519::KEY_BYTES,
+            Self::X25519 => x25519::KEY_BYTES,
         };
         if attribute.len() == raw_bytes {
             return attribute;

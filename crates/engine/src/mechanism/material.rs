@@ -1,9 +1,10 @@
 //! What keys of a pair are made of: generated, or imported and checked.
 
 use super::aws_lc::ed25519::{Ed25519, KEY_BYTES};
+use super::aws_lc::x25519;
 use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::der::{self, element};
-use super::domain::{self, Domain, ED25519_OID};
+use super::domain::{self, Domain, ED25519_OID, X25519_OID};
 use super::{ml_dsa, ml_kem};
 use crate::memory::SecretBytes;
 use crate::rv::*;
@@ -61,6 +62,11 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
             random(&mut seed);
             of_seed(&seed, parameters)
         }
+        Domain::X25519 => {
+            let mut value = SecretBytes::zeroed(x25519::KEY_BYTES)?;
+            random(&mut value);
+            of_montgomery(&value, parameters)
+        }
     }
 }
 
@@ -90,6 +96,13 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
         domain @ Domain::Ed25519 => {
             let point = domain.point(point).try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)?;
             of_edwards(point, parameters, SecretBytes::zeroed(0)?)
+        }
+        domain @ Domain::X25519 => {
+            let point = domain.point(point);
+            if point.len() != x25519::KEY_BYTES {
+                return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+            }
+            Ok(on_curve(parameters, point, public_key_info(X25519_OID, &[], point), SecretBytes::zeroed(0)?))
         }
     }
 }
@@ -128,6 +141,7 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::private(curve, value).map_err(wrong)?, parameters, true),
         Domain::Ed25519 => of_seed(value, parameters),
+        Domain::X25519 => of_montgomery(value, parameters),
     }
 }
 
@@ -211,6 +225,13 @@ fn of_seed(seed: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
     of_edwards(point, parameters, secrets::encode(&[(CKA_VALUE, seed)])?)
 }
 
+fn of_montgomery(value: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
+    let value: &[u8; x25519::KEY_BYTES] = value.try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)?;
+    let point = x25519::public_of(value);
+    let info = public_key_info(X25519_OID, &[], &point);
+    Ok(on_curve(parameters, &point, info, secrets::encode(&[(CKA_VALUE, value)])?))
+}
+
 fn of_edwards(point: &[u8; KEY_BYTES], parameters: &[u8], secret: SecretBytes) -> Result<Material, Rv> {
     Ok(on_curve(parameters, point, public_key_info(ED25519_OID, &[], point), secret))
 }
@@ -271,7 +292,9 @@ pub fn certified_key_info(certificate: &[u8]) -> &[u8] {
 pub fn key_size(attributes: &Attributes) -> Option<u64> {
     match attributes.number(CKA_KEY_TYPE)? {
         CKK_RSA => Some(bits(attributes.value(CKA_MODULUS)?)),
-        kind @ (CKK_EC | CKK_EC_EDWARDS) => Some(Domain::parse(kind, attributes.value(CKA_EC_PARAMS)?).ok()?.bits()),
+        kind @ (CKK_EC | CKK_EC_EDWARDS | CKK_EC_MONTGOMERY) => {
+            Some(Domain::parse(kind, attributes.value(CKA_EC_PARAMS)?).ok()?.bits())
+        }
         CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_ML_KEM => Some(ml_kem::set_of(attributes).ok()?.public_bytes() as u64),
         _ => attributes.number(CKA_VALUE_LEN),

@@ -21,6 +21,7 @@ mod material;
 mod message_iv;
 mod ml_dsa;
 mod ml_kem;
+mod montgomery;
 mod parameters;
 mod pkcs8;
 mod random;

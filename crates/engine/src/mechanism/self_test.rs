@@ -6,6 +6,8 @@
 //! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Key wrap: RFC 3394 and RFC 5649. Pairs:
 //! [`super::known`].
 
+mod modern;
+
 use super::aws_lc::ed25519::{self, Ed25519, Variant};
 use super::aws_lc::{AesDecryption, AesEncryption, Block, Cmac, Gcm, GcmEncryption, KeyStream, TAG_BYTES};
 use super::aws_lc::{Curve, Ec, Hash, Hmac, Rsa, RsaParts, digest, hkdf, pbkdf2};
@@ -154,7 +156,14 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
     if !hkdf(&[0x0b; 22], &salt, &info, &mut expanded) || expanded != *bytes(HKDF_ANSWER) {
         return Err(SelfTestFailed("HKDF"));
     }
-    for (name, holds) in [("RSA", rsa_holds()), ("ECDSA", ecdsa_holds()), ("Ed25519", ed25519_holds())] {
+    for (name, holds) in [
+        ("RSA", rsa_holds()),
+        ("ECDSA", ecdsa_holds()),
+        ("Ed25519", ed25519_holds()),
+        ("ML-DSA", modern::ml_dsa_holds()),
+        ("ML-KEM", modern::ml_kem_holds()),
+        ("X25519", modern::x25519_holds()),
+    ] {
         if holds != Some(true) {
             return Err(SelfTestFailed(name));
         }

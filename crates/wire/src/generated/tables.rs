@@ -214,6 +214,8 @@ pub const CKM_ECDSA_SHA3_384: u64 = 0x1049;
 pub const CKM_ECDSA_SHA3_512: u64 = 0x104a;
 /// CKM_EC_EDWARDS_KEY_PAIR_GEN
 pub const CKM_EC_EDWARDS_KEY_PAIR_GEN: u64 = 0x1055;
+/// CKM_EC_MONTGOMERY_KEY_PAIR_GEN
+pub const CKM_EC_MONTGOMERY_KEY_PAIR_GEN: u64 = 0x1056;
 /// CKM_EDDSA
 pub const CKM_EDDSA: u64 = 0x1057;
 /// CKM_ECDH1_DERIVE
@@ -2103,7 +2105,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         name: "CKM_ECDH1_DERIVE",
         value: CKM_ECDH1_DERIVE,
         operations: &[Operation::Derive],
-        key_types: &[CKK_EC],
+        key_types: &[CKK_EC, CKK_EC_MONTGOMERY],
         key_size: (224, 521),
         hash: None,
         output: 0,
@@ -2140,6 +2142,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_EC_EDWARDS_KEY_PAIR_GEN,
         operations: &[Operation::GenerateKeyPair],
         key_types: &[CKK_EC_EDWARDS],
+        key_size: (255, 255),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_EC_MONTGOMERY_KEY_PAIR_GEN",
+        value: CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_EC_MONTGOMERY],
         key_size: (255, 255),
         hash: None,
         output: 0,
@@ -2535,6 +2549,7 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_HKDF,
             CKK_EC,
             CKK_EC_EDWARDS,
+            CKK_EC_MONTGOMERY,
             CKK_ML_DSA,
             CKK_ML_KEM,
         ],
@@ -3101,8 +3116,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_EC, CKK_EC_EDWARDS],
-        public_key_types: &[CKK_EC, CKK_EC_EDWARDS],
+        key_types: &[CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY],
+        public_key_types: &[CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY],
         required: &[Making::Create, Making::Generate],
         secret: false,
     },
@@ -3113,8 +3128,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_EC, CKK_EC_EDWARDS],
-        public_key_types: &[CKK_EC, CKK_EC_EDWARDS],
+        key_types: &[CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY],
+        public_key_types: &[CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY],
         required: &[Making::Create],
         secret: false,
     },

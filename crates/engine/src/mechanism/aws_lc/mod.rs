@@ -19,6 +19,7 @@ pub mod ml_kem;
 mod number;
 mod rsa;
 mod shake;
+pub mod x25519;
 
 pub use aes::{AesDecryption, AesEncryption, BLOCK_BYTES, Block, KeyStream};
 pub use cmac::Cmac;

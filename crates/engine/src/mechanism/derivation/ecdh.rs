@@ -3,11 +3,14 @@
 
 use super::super::aws_lc::{Hash, concatenation_kdf, x963_kdf};
 use super::super::ecdsa::EcKey;
+use super::super::montgomery;
 use super::super::parameters::hash;
 use crate::memory::SecretBytes;
 use crate::object::Object;
 use crate::rv::*;
 use vhsm_wire::messages::EcdhParameters;
+use vhsm_wire::table::CKK_EC_MONTGOMERY;
+use vhsm_wire::tables::CKA_KEY_TYPE;
 
 /// The key derivation function of CK_ECDH1_DERIVE_PARAMS.
 enum Kdf {
@@ -32,8 +35,10 @@ impl<'a> Ecdh<'a> {
         if matches!(kdf, Kdf::Null) && !sent.shared_data.is_empty() || sent.public_data.is_empty() {
             return Err(CKR_MECHANISM_PARAM_INVALID);
         }
-        let key = EcKey::private(&base.attributes, &base.secret)?;
-        let shared = key.agree(&base.attributes, &sent.public_data)?;
+        let shared = match base.attributes.number(CKA_KEY_TYPE) {
+            Some(CKK_EC_MONTGOMERY) => montgomery::agree(&base.secret, &sent.public_data)?,
+            _ => EcKey::private(&base.attributes, &base.secret)?.agree(&base.attributes, &sent.public_data)?,
+        };
         Ok(Self { shared, kdf, shared_data: &sent.shared_data })
     }
 
