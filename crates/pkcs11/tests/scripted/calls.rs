@@ -31,7 +31,7 @@ fn dual_functions_refuse_what_single_ones_refuse() {
     let (mut data, mut out, mut length) = ([1_u8; 16], [0_u8; 16], 16);
     macro_rules! each {
         ($($function:ident),*) => { $(
-            let mut dual = |data, data_length, out, length| {
+            let dual = |data, data_length, out, length| {
                 let session = all_begun(&module);
                 call!(module.$function(session, data, data_length, out, length))
             };
@@ -154,7 +154,7 @@ fn a_message_says_what_it_needs_or_is_refused() {
     assert_eq!(encrypt(&raw mut good, size, 0, null_mut(), 4, text).0, CKR_ARGUMENTS_BAD);
     assert_eq!(encrypt(&raw mut good, size, 0, text, ABSURD, text).0, CKR_ARGUMENTS_BAD);
     let parameter = (&raw mut good).cast();
-    let mut decrypt = |data, data_length, out, room| {
+    let decrypt = |data, data_length, out, room| {
         call!(module.C_DecryptMessage(session, parameter, size, null_mut(), 0, data, data_length, out, room))
     };
     assert_eq!(decrypt(null_mut(), 4, text, &raw mut length), CKR_ARGUMENTS_BAD);
