@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Final
 
-from tests.vectors import derivation, lattices, rsa_decryption, signatures, symmetric, wrapping
+from tests.vectors import ciphers, derivation, lattices, rsa_decryption, signatures, symmetric, wrapping
 
 if TYPE_CHECKING:
     from tests.vectors.judge import Player
@@ -33,6 +33,10 @@ PLAYERS: Final[dict[str, Player]] = {
     "ecdsa_*": signatures.play_ecdsa,
     "ed25519": signatures.play_eddsa,
     "ed448": signatures.play_eddsa,
+    "aes_ccm": ciphers.play_ccm,
+    "aes_gmac": ciphers.play_gmac,
+    "aes_xts": ciphers.play_xts,
+    "chacha20_poly1305": ciphers.play_chacha,
     "aes_wrap": wrapping.wrapping("CKM_AES_KEY_WRAP"),
     "aes_kwp": wrapping.wrapping("CKM_AES_KEY_WRAP_KWP"),
     "ecdh_*": derivation.play_ecdh,
@@ -70,7 +74,6 @@ UNPLAYED: Final = {
     "sm4_*": NO_MECHANISM,
     "vmac_*": NO_MECHANISM,
     "xchacha20_poly1305": NO_MECHANISM,
-    **dict.fromkeys(("aes_ccm", "aes_gmac", "aes_xts", "chacha20_poly1305"), NO_ROW),
     **dict.fromkeys(("dsa_*", "x25519", "x448"), NO_ROW),
 }
 
