@@ -16,7 +16,7 @@ use vhsm_wire::tables::*;
 
 /// Longest context string, in bytes (FIPS 204, 5.2).
 pub(super) const CONTEXT_BYTES_MAX: usize = 255;
-/// What a ready key takes of secret memory besides its encodings (measured: below), in bytes.
+/// Enough for what aws-lc takes for a ready key besides its encodings, in bytes.
 const OVERHEAD_BYTES: usize = 1_024;
 /// CKH_DETERMINISTIC_REQUIRED (PKCS#11 v3.2, 6.67.1); below it are those that hedging satisfies.
 const DETERMINISTIC_REQUIRED: u64 = 2;
