@@ -101,7 +101,7 @@ impl Client {
     }
 
     pub fn login(&mut self, session: u64, role: Role, pin: &[u8]) -> u64 {
-        let asked = R::Login(Login { role: role.into(), user_name: String::new() });
+        let asked = R::Login(Login { role: role.into(), ..Login::default() });
         self.secret(session, asked, &[pin]).rv()
     }
 

@@ -112,7 +112,7 @@ impl World {
         match request {
             R::Hello(_) => Answer { bound_tokens: vec![bound()], ..ok(None) },
             R::SlotList(_) => {
-                let slots = vec![Slot { slot_id: 1, container: "test".into() }];
+                let slots = vec![Slot { slot_id: 1, container: "test".into(), policy: "standard".into() }];
                 Answer { bound_tokens: vec![bound()], ..ok(Some(Body::Slots(Slots { slots }))) }
             }
             R::Prepare(asked) => self.prepare(exchange, asked.key),
