@@ -1,7 +1,7 @@
 //! Deep stacks, for cryptography that wants more than a thread's own: one frame of ML-DSA-87 takes 107 KiB.
 //!
-//! A few stacks in secret memory that the threads take turns on. What is done there ends soon, takes no lock and
-//! makes no system call; the stack is wiped before the next one has it.
+//! A few stacks in secret memory that the threads take turns on. What is done there ends soon, and never waits for
+//! another of them; the stack is wiped before the next one has it.
 
 #![allow(unsafe_code, reason = "contexts with stacks of our own")]
 
