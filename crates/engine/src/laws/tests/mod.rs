@@ -3,6 +3,8 @@
 #[cfg(not(feature = "laws-off"))]
 mod change;
 mod create;
+#[cfg(not(feature = "laws-off"))]
+mod derive;
 mod grant;
 mod pair;
 #[cfg(not(feature = "laws-off"))]
