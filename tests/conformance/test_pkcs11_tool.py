@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.conformance.conftest import Pair
     from tests.servers import Token
 
 pytestmark = pytest.mark.program("OpenSC pkcs11-tool", "dpkg:opensc")
@@ -129,3 +130,12 @@ def test_it_tells_a_wrong_pin(token: Token) -> None:
     """By name, and with a failing exit status."""
     said = token.pkcs11_tool("--login", "--pin", "certainly wrong", "--list-objects", login=False, check=False)
     assert re.search("CKR_PIN_INCORRECT", said)
+
+
+def test_its_own_test(pair: Pair) -> None:
+    """`pkcs11-tool --test` finds no error; what it verifies with the key was verified by OpenSSL in itself."""
+    said = pair.token.pkcs11_tool("--test")
+    assert "No errors" in said.splitlines()
+    if pair.label.endswith("rsa"):
+        for line in ("RSA-PKCS: OK", "RSA-PKCS-OAEP: mgf not set"):
+            assert line in said
