@@ -48,7 +48,9 @@ fn serve(mut stream: UnixStream) -> std::io::Result<()> {
 
 fn answer(request: request::Request, segment: Vec<u8>) -> (Option<reply::Reply>, Vec<u8>) {
     use request::Request as Asked;
-    let created = |objects: &[u64]| reply::Reply::ObjectsCreated(ObjectsCreated { objects: objects.to_vec() });
+    let created = |objects: &[u64]| {
+        reply::Reply::ObjectsCreated(ObjectsCreated { objects: objects.to_vec(), ..ObjectsCreated::default() })
+    };
     let body = match request {
         Asked::Hello(_) | Asked::Attach(_) => {
             reply::Reply::Welcome(Welcome { ticket: TICKET.to_vec(), server_version: String::new() })
