@@ -16,6 +16,7 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import Mechanism
 
 from tests.rv import Rv
+from vhsm.wire.tables import CKM_CHACHA20_POLY1305
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -144,6 +145,21 @@ class CkSessionInfo(Structure):
     _fields_ = (("slot", c_ulong), ("state", c_ulong), ("flags", c_ulong), ("device_error", c_ulong))
 
 
+class CkCcmParams(Structure):
+    """CK_CCM_PARAMS."""
+
+    _fields_ = (
+        *(("data_length", c_ulong), ("nonce", c_void_p), ("nonce_length", c_ulong)),
+        *(("aad", c_void_p), ("aad_length", c_ulong), ("mac_length", c_ulong)),
+    )
+
+
+class CkChachaPolyParams(Structure):
+    """CK_SALSA20_CHACHA20_POLY1305_PARAMS."""
+
+    _fields_ = (("nonce", c_void_p), ("nonce_length", c_ulong), ("aad", c_void_p), ("aad_length", c_ulong))
+
+
 class CkFunctionList(Structure):
     """CK_FUNCTION_LIST."""
 
@@ -202,6 +218,24 @@ def gcm(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Parameters:
     pointers = [ctypes.addressof(buffer) if len(buffer) else None for buffer in buffers]
     parameter = CkGcmParams(pointers[0], len(iv), len(iv) * 8, pointers[1], len(aad), tag_bits)
     mechanism = CkMechanism(Mechanism.AES_GCM, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter, *buffers))
+
+
+def ccm(nonce: bytes, data_length: int, aad: bytes = b"", mac_length: int = 16) -> Parameters:
+    """Give CKM_AES_CCM; lengths are in bytes."""
+    buffers = [ctypes.create_string_buffer(value, max(len(value), 1)) for value in (nonce, aad)]
+    pointers = [ctypes.addressof(buffer) for buffer in buffers]
+    parameter = CkCcmParams(data_length, pointers[0], len(nonce), pointers[1], len(aad), mac_length)
+    mechanism = CkMechanism(Mechanism.AES_CCM, ctypes.addressof(parameter), ctypes.sizeof(parameter))
+    return Parameters(mechanism, (parameter, *buffers))
+
+
+def chacha_poly(nonce: bytes, aad: bytes = b"") -> Parameters:
+    """Give CKM_CHACHA20_POLY1305."""
+    buffers = [ctypes.create_string_buffer(value, max(len(value), 1)) for value in (nonce, aad)]
+    pointers = [ctypes.addressof(buffer) for buffer in buffers]
+    parameter = CkChachaPolyParams(pointers[0], len(nonce), pointers[1], len(aad))
+    mechanism = CkMechanism(CKM_CHACHA20_POLY1305, ctypes.addressof(parameter), ctypes.sizeof(parameter))
     return Parameters(mechanism, (parameter, *buffers))
 
 

@@ -4,8 +4,7 @@
 //! buffer is smaller gets the text if it fits, else the length, and the text is held, wiped, for the next call.
 
 use crate::ffi::Output;
-use crate::kind::Kind;
-use crate::operation::{After, Context, Operation, deliver_all, fits};
+use crate::operation::{After, Context, Operation, deliver_all, deliver_held, fits};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 
@@ -30,18 +29,8 @@ pub fn decrypt(operation: &mut Operation, context: &Context<'_>, data: &[u8], ou
             return Ok(After::Continues);
         }
         run(operation, context, data)?;
-    } else if !asks_for_length && !operation.in_parts && data != operation.gathered.bytes() {
-        // What is held is another ciphertext's.
-        let signed = operation.kind == Kind::VerifyRecover;
-        return Err(Rv(if signed { CKR_SIGNATURE_INVALID } else { CKR_ENCRYPTED_DATA_INVALID }));
     }
-    let text = operation.held.as_ref().ok_or(Rv(CKR_GENERAL_ERROR))?;
-    if !fits(output, text.len())? {
-        return Ok(After::Continues);
-    }
-    output.put(0, text.bytes());
-    output.finish(text.len());
-    Ok(After::Ends)
+    deliver_held(operation, data, output)
 }
 
 /// Decrypt what is gathered and `data`, and hold the text.

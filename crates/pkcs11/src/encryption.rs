@@ -1,8 +1,8 @@
-//! PKCS#11 v3.2, 5.8 to 5.11: encryption and decryption, with RSA (block.rs), with AES in modes that do not
-//! authenticate (cipher.rs), and with CKM_AES_GCM: `output` is the tag's length.
+//! PKCS#11 v3.2, 5.8 to 5.11: encryption and decryption, with RSA (block.rs), with ciphers that do not authenticate
+//! (cipher.rs), and with those that do: `output` is the tag's length.
 //!
-//! Encryption gives back each part at once. Decryption withholds the plaintext until the tag holds, so its parts are
-//! gathered up to what one round trip takes.
+//! Encryption with CKM_AES_GCM gives back each part at once. Decryption withholds the plaintext until the tag holds, and
+//! CCM and ChaCha20-Poly1305 are done as a whole, so parts are gathered up to what one round trip takes.
 
 use crate::block;
 use crate::cipher::{self, flows};
@@ -31,6 +31,9 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
             return Ok(After::Continues);
         }
         let mut written = 0;
+        if needed > SEGMENT_LENGTH_MAX && !streams(operation) {
+            return Err(Rv(CKR_DATA_LEN_RANGE));
+        }
         if needed > SEGMENT_LENGTH_MAX {
             while rest.len() > CHUNK_LENGTH {
                 let (chunk, tail) = rest.split_at(CHUNK_LENGTH);
@@ -58,6 +61,10 @@ pub fn encrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8
     if flows(operation.row) {
         return cipher::update(operation, context, data, output);
     }
+    if !streams(operation) {
+        let length_max = SEGMENT_LENGTH_MAX - operation.output;
+        return gather(operation, data, length_max, CKR_DATA_LEN_RANGE, output);
+    }
     let needed = operation.owed + data.len();
     if !fits(output, needed)? {
         return Ok(After::Continues);
@@ -81,7 +88,7 @@ pub fn encrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
         if flows(operation.row) {
             return cipher::finish(operation, context, &[], &output);
         }
-        let needed = operation.owed + operation.output;
+        let needed = operation.owed + operation.gathered.len() + operation.output;
         if !fits(&output, needed)? {
             return Ok(After::Continues);
         }
@@ -137,6 +144,11 @@ pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
         let answer = operation.finish(context, &[], &[], needed)?;
         deliver_all(&answer, &output, needed)
     })
+}
+
+/// Whether an encryption that authenticates gives back each part at once.
+fn streams(operation: &Operation) -> bool {
+    operation.row.value == CKM_AES_GCM
 }
 
 /// Take a part for which nothing comes back yet.

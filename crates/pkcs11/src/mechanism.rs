@@ -1,13 +1,15 @@
 //! CK_MECHANISM, parsed into the wire's message by the generated table.
 
-use crate::ffi::{Input, ctr_parameters, eddsa_parameters, gcm_parameters, oaep_parameters, pss_parameters};
-use crate::ffi::{gcm_wrap_parameters, hash_sign_context, rsa_aes_key_wrap_parameters, sign_context};
+use crate::ffi::{Input, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters};
+use crate::ffi::{gcm_wrap_parameters, hash_sign_context, oaep_parameters, pss_parameters};
+use crate::ffi::{rsa_aes_key_wrap_parameters, sign_context};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::messages::SignContextParameters;
 use vhsm_wire::messages::mechanism::Parameters as Wire;
 use vhsm_wire::messages::{
-    CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters, PssParameters, RsaAesKeyWrapParameters,
+    CcmParameters, ChachaPolyParameters, CtrParameters, EddsaParameters, GcmParameters, Mechanism, OaepParameters,
+    PssParameters, RsaAesKeyWrapParameters,
 };
 use vhsm_wire::table::{self, MechanismRow, Operation, Parameters};
 
@@ -16,10 +18,9 @@ const IV_LENGTH_MAX: usize = 4_096;
 const LABEL_LENGTH_MAX: usize = 4_096;
 pub const AAD_LENGTH_MAX: usize = 120_000;
 const TAG_BITS_MAX: u64 = 128;
-/// One block of AES, in bytes.
-const BLOCK_LENGTH: usize = 16;
 /// The initial value of AES key wrap; padded it is half as long.
 const KEY_WRAP_VALUE_LENGTH: usize = 8;
+const MAC_LENGTH_MAX: u64 = 16;
 const COUNTER_BITS_MAX: u64 = 128;
 /// Longest salt that the longest RSA key has room for, in bytes.
 const SALT_LENGTH_MAX: u64 = 1_024;
@@ -46,6 +47,7 @@ impl Chosen {
         let output = match &wire.parameters {
             Some(Wire::MacLength(length)) => *length as usize,
             Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
+            Some(Wire::Ccm(ccm)) => ccm.mac_length as usize,
             Some(Wire::DigestBits(bits)) => *bits as usize / 8,
             _ => row.output as usize,
         };
@@ -73,7 +75,9 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::KeyWrap if parameter.is_empty() => None,
         Parameters::KeyWrap => Some(Wire::Iv(bytes(parameter, KEY_WRAP_VALUE_LENGTH)?)),
         Parameters::RsaAesKeyWrap => Some(Wire::RsaAesKeyWrap(parse_rsa_aes_key_wrap(parameter)?)),
-        Parameters::Iv => Some(Wire::Iv(parse_iv(parameter)?)),
+        Parameters::Ccm => Some(Wire::Ccm(parse_ccm(parameter)?)),
+        Parameters::ChachaPoly => Some(Wire::ChachaPoly(parse_chacha_poly(parameter)?)),
+        Parameters::Iv => Some(Wire::Iv(parse_iv(parameter, row.iv_bytes())?)),
         Parameters::Ctr => Some(Wire::Ctr(parse_ctr(parameter)?)),
         Parameters::Pss => Some(Wire::Pss(parse_pss(parameter)?)),
         Parameters::Oaep => Some(Wire::Oaep(parse_oaep(parameter)?)),
@@ -117,6 +121,8 @@ fn shape(parameters: &Wire) -> u64 {
         // Never an Init's.
         Wire::GcmMessage(_) => 0,
         Wire::DigestBits(bits) => u64::from(*bits),
+        Wire::Ccm(ccm) => (ccm.nonce.len() as u64) << 32 | u64::from(ccm.mac_length),
+        Wire::ChachaPoly(chacha_poly) => chacha_poly.nonce.len() as u64,
         Wire::Iv(_) => 0,
         Wire::Ctr(ctr) => u64::from(ctr.counter_bits),
         Wire::Pss(pss) => pss.hash << 32 | pss.mgf << 16 | pss.salt_length,
@@ -169,9 +175,25 @@ fn parse_gcm((iv, aad, tag_bits): (Input<'_>, Input<'_>, u64)) -> Result<GcmPara
     Ok(GcmParameters { iv, aad: bytes(aad, AAD_LENGTH_MAX)?, tag_bits: tag_bits as u32 })
 }
 
-fn parse_iv(parameter: Input<'_>) -> Result<Vec<u8>> {
-    let iv = bytes(parameter, BLOCK_LENGTH)?;
-    if iv.len() == BLOCK_LENGTH { Ok(iv) } else { Err(INVALID) }
+/// CK_CCM_PARAMS. `ulDataLen` is the length of the data without the MAC, also where one decrypts; that it fits the
+/// nonce is the engine's to say (SP 800-38C, appendix A.1).
+fn parse_ccm(parameter: Input<'_>) -> Result<CcmParameters> {
+    let (ccm, nonce, aad) = ccm_parameters(parameter)?;
+    if ccm.ulMACLen > MAC_LENGTH_MAX {
+        return Err(INVALID);
+    }
+    let (nonce, aad) = (bytes(nonce, IV_LENGTH_MAX)?, bytes(aad, AAD_LENGTH_MAX)?);
+    Ok(CcmParameters { data_length: ccm.ulDataLen, nonce, aad, mac_length: ccm.ulMACLen as u32 })
+}
+
+fn parse_chacha_poly(parameter: Input<'_>) -> Result<ChachaPolyParameters> {
+    let (nonce, aad) = chacha_poly_parameters(parameter)?;
+    Ok(ChachaPolyParameters { nonce: bytes(nonce, IV_LENGTH_MAX)?, aad: bytes(aad, AAD_LENGTH_MAX)? })
+}
+
+fn parse_iv(parameter: Input<'_>, length: usize) -> Result<Vec<u8>> {
+    let iv = bytes(parameter, length)?;
+    if iv.len() == length { Ok(iv) } else { Err(INVALID) }
 }
 
 fn parse_ctr(parameter: Input<'_>) -> Result<CtrParameters> {
@@ -263,11 +285,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_iv_is_one_block() {
+    fn an_iv_has_one_length() {
         let bytes = [7; 17];
-        assert_eq!(parse_iv(bytes[..16].into()), Ok(vec![7; 16]));
+        assert_eq!(parse_iv(bytes[..16].into(), 16), Ok(vec![7; 16]));
         for length in [0, 15, 17] {
-            assert_eq!(parse_iv(bytes[..length].into()), Err(INVALID), "{length}");
+            assert_eq!(parse_iv(bytes[..length].into(), 16), Err(INVALID), "{length}");
         }
     }
 

@@ -335,6 +335,23 @@ pub fn deliver_all(answer: &Answer<'_>, output: &Output, length: usize) -> Resul
     Ok(After::Ends)
 }
 
+/// Put the text that is held into an output, if it fits; where a single call gives its ciphertext again, it must be the
+/// one that the text is of.
+pub fn deliver_held(operation: &Operation, data: &[u8], output: &Output) -> Result<After> {
+    let text = operation.held.as_ref().ok_or(Rv(CKR_GENERAL_ERROR))?;
+    let given_again = output.capacity()?.is_some() && !operation.in_parts;
+    if given_again && data != operation.gathered.bytes() {
+        let signed = operation.kind == Kind::VerifyRecover;
+        return Err(Rv(if signed { CKR_SIGNATURE_INVALID } else { CKR_ENCRYPTED_DATA_INVALID }));
+    }
+    if !fits(output, text.len())? {
+        return Ok(After::Continues);
+    }
+    output.put(0, text.bytes());
+    output.finish(text.len());
+    Ok(After::Ends)
+}
+
 /// Cut data into a first chunk of at most `first` bytes and more of at most `next`.
 pub fn for_each_chunk(data: &[u8], first: usize, next: usize, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let (head, rest) = data.split_at(first.min(data.len()));

@@ -11,12 +11,16 @@ pub const CKO_SECRET_KEY: u64 = 4;
 pub const CKK_RSA: u64 = 0x0;
 pub const CKK_EC: u64 = 0x3;
 pub const CKK_GENERIC_SECRET: u64 = 0x10;
+pub const CKK_DES2: u64 = 0x14;
+pub const CKK_DES3: u64 = 0x15;
 pub const CKK_AES: u64 = 0x1f;
 pub const CKK_SHA_1_HMAC: u64 = 0x28;
 pub const CKK_SHA256_HMAC: u64 = 0x2b;
 pub const CKK_SHA384_HMAC: u64 = 0x2c;
 pub const CKK_SHA512_HMAC: u64 = 0x2d;
 pub const CKK_SHA224_HMAC: u64 = 0x2e;
+pub const CKK_CHACHA20: u64 = 0x33;
+pub const CKK_AES_XTS: u64 = 0x35;
 pub const CKK_SHA3_224_HMAC: u64 = 0x36;
 pub const CKK_SHA3_256_HMAC: u64 = 0x37;
 pub const CKK_SHA3_384_HMAC: u64 = 0x38;
@@ -81,6 +85,8 @@ pub enum Parameters {
     DigestBits,
     KeyWrap,
     RsaAesKeyWrap,
+    Ccm,
+    ChachaPoly,
 }
 
 /// The class that policies switch.
@@ -121,6 +127,20 @@ impl MechanismRow {
                 PolicyClass::Weak => policy != "strict",
             }
         })
+    }
+}
+
+impl MechanismRow {
+    /// Length of the IV, where that is the parameter, in bytes: a block, and 96 bits of GMAC's.
+    #[must_use]
+    pub fn iv_bytes(&self) -> usize {
+        if self.value == crate::tables::CKM_AES_GMAC { 12 } else { self.block_bytes() }
+    }
+
+    /// Length of the blocks of the mechanism's cipher, in bytes.
+    #[must_use]
+    pub fn block_bytes(&self) -> usize {
+        if self.key_types.contains(&CKK_DES3) { 8 } else { 16 }
     }
 }
 

@@ -43,7 +43,10 @@ SET_IN_COPIES: Final = frozenset(
 )
 
 # Sizes that are not a whole range, in bytes.
-KEY_BYTES: Final[dict[int, frozenset[int]]] = {CKK.AES: frozenset({16, 24, 32})}
+KEY_BYTES: Final[dict[int, frozenset[int]]] = {
+    CKK.AES: frozenset({16, 24, 32}),
+    CKK.AES_XTS: frozenset({32, 64}),
+}
 
 # A key whose type has these is created with one of them at least.
 MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
@@ -111,16 +114,18 @@ def generated(template: Template, mechanism: MechanismRow | None, policy: Policy
     Raises:
         MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly.
     """
-    if mechanism is None or "generate" not in mechanism.operations:
+    if mechanism is None or "generate" not in mechanism.offered(policy):
         raise MechanismInvalid
     said = check_made(template, mechanism, CKO.SECRET_KEY)
     (key_type,) = mechanism.key_types
     if tables.CKA_VALUE in template.secret_lengths:
         raise TemplateInconsistent("the value is generated")
+    low, high = mechanism.key_size
     length = template.number(tables.CKA_VALUE_LEN)
+    if length is None and low == high:
+        length = low
     if length is None:
         raise TemplateIncomplete("CKA_VALUE_LEN says how long the key shall be")
-    low, high = mechanism.key_size
     if not low <= length <= high or length not in KEY_BYTES.get(key_type, {length}):
         raise KeySizeRange
     return key_of(CKO.SECRET_KEY, key_type, {**said, **template.values}, policy)
@@ -134,7 +139,7 @@ def generated_pair(
     Raises:
         MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly.
     """
-    if mechanism is None or "generate_key_pair" not in mechanism.operations:
+    if mechanism is None or "generate_key_pair" not in mechanism.offered(policy):
         raise MechanismInvalid
     (key_type,) = mechanism.key_types
     made = []

@@ -26,12 +26,16 @@ class CKK(IntEnum):
     RSA = 0x0
     EC = 0x3
     GENERIC_SECRET = 0x10
+    DES2 = 0x14
+    DES3 = 0x15
     AES = 0x1F
     SHA_1_HMAC = 0x28
     SHA256_HMAC = 0x2B
     SHA384_HMAC = 0x2C
     SHA512_HMAC = 0x2D
     SHA224_HMAC = 0x2E
+    CHACHA20 = 0x33
+    AES_XTS = 0x35
     SHA3_224_HMAC = 0x36
     SHA3_256_HMAC = 0x37
     SHA3_384_HMAC = 0x38
@@ -56,6 +60,8 @@ Parameters = Literal[
     "oaep",
     "eddsa",
     "digest_bits",
+    "ccm",
+    "chacha_poly",
     "ecdh",
     "hkdf",
     "data",

@@ -95,6 +95,8 @@ class Mechanism(_message.Message):
     OAEP_FIELD_NUMBER: _builtins.int
     EDDSA_FIELD_NUMBER: _builtins.int
     DIGEST_BITS_FIELD_NUMBER: _builtins.int
+    CCM_FIELD_NUMBER: _builtins.int
+    CHACHA_POLY_FIELD_NUMBER: _builtins.int
     RSA_AES_KEY_WRAP_FIELD_NUMBER: _builtins.int
     ECDH_FIELD_NUMBER: _builtins.int
     HKDF_FIELD_NUMBER: _builtins.int
@@ -111,7 +113,7 @@ class Mechanism(_message.Message):
     mac_length: _builtins.int
     """CKM_..._HMAC_GENERAL: length of the MAC, in bytes."""
     iv: _builtins.bytes
-    """CBC: one block. AES key wrap: 8 bytes, padded 4."""
+    """CBC, CTS: one block; XTS: the number of the data unit; GMAC: 12 bytes; AES key wrap: 8 bytes, padded 4."""
     digest_bits: _builtins.int
     """CKM_SHA512_T: t, the length of the digest in bits."""
     derivation_data: _builtins.bytes
@@ -128,6 +130,10 @@ class Mechanism(_message.Message):
     def oaep(self) -> Global___OaepParameters: ...
     @_builtins.property
     def eddsa(self) -> Global___EddsaParameters: ...
+    @_builtins.property
+    def ccm(self) -> Global___CcmParameters: ...
+    @_builtins.property
+    def chacha_poly(self) -> Global___ChachaPolyParameters: ...
     @_builtins.property
     def rsa_aes_key_wrap(self) -> Global___RsaAesKeyWrapParameters:
         """Wrapping: 20 to 29."""
@@ -164,6 +170,8 @@ class Mechanism(_message.Message):
         oaep: Global___OaepParameters | None = ...,
         eddsa: Global___EddsaParameters | None = ...,
         digest_bits: _builtins.int = ...,
+        ccm: Global___CcmParameters | None = ...,
+        chacha_poly: Global___ChachaPolyParameters | None = ...,
         rsa_aes_key_wrap: Global___RsaAesKeyWrapParameters | None = ...,
         ecdh: _derivation_pb2.EcdhParameters | None = ...,
         hkdf: _derivation_pb2.HkdfParameters | None = ...,
@@ -176,11 +184,11 @@ class Mechanism(_message.Message):
         sign_context: Global___SignContextParameters | None = ...,
         gcm_message: Global___GcmMessageParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "kdf", "tls", "sign_context", "gcm_message"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ccm", "chacha_poly", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "kdf", "tls", "sign_context", "gcm_message"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -249,6 +257,58 @@ class GcmMessageParameters(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GcmMessageParameters: _TypeAlias = GcmMessageParameters  # noqa: Y015
+
+@_typing.final
+class CcmParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_LENGTH_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    AAD_FIELD_NUMBER: _builtins.int
+    MAC_LENGTH_FIELD_NUMBER: _builtins.int
+    data_length: _builtins.int
+    """Of the data without the MAC, in bytes."""
+    nonce: _builtins.bytes
+    aad: _builtins.bytes
+    mac_length: _builtins.int
+    """In bytes."""
+    def __init__(
+        self,
+        *,
+        data_length: _builtins.int = ...,
+        nonce: _builtins.bytes = ...,
+        aad: _builtins.bytes = ...,
+        mac_length: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aad", b"aad", "data_length", b"data_length", "mac_length", b"mac_length", "nonce", b"nonce"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CcmParameters: _TypeAlias = CcmParameters  # noqa: Y015
+
+@_typing.final
+class ChachaPolyParameters(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NONCE_FIELD_NUMBER: _builtins.int
+    AAD_FIELD_NUMBER: _builtins.int
+    nonce: _builtins.bytes
+    aad: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        nonce: _builtins.bytes = ...,
+        aad: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aad", b"aad", "nonce", b"nonce"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChachaPolyParameters: _TypeAlias = ChachaPolyParameters  # noqa: Y015
 
 @_typing.final
 class CtrParameters(_message.Message):

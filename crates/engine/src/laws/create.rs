@@ -106,6 +106,9 @@ fn imported_key(parsed: &Parsed, wanted: &Attributes, value: Option<&[u8]>) -> R
     let value = value.ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     let value_bytes = value.len() as u64;
     check_size(key_type, value_bytes)?;
+    if !mechanism::well_made(key_type, value) {
+        return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+    }
     if parsed.attributes.number(CKA_VALUE_LEN).is_some_and(|claimed| claimed != value_bytes) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
@@ -155,7 +158,10 @@ pub fn generated(
     if class != CKO_SECRET_KEY || !parsed.secrets.is_empty() {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
-    let value_bytes = parsed.attributes.number(CKA_VALUE_LEN).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
+    // Where keys have one length, a template need not say it.
+    let (least, most) = row.key_size;
+    let silent = Some(least).filter(|_| least == most);
+    let value_bytes = parsed.attributes.number(CKA_VALUE_LEN).or(silent).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     check_size(key_type, value_bytes)?;
     let mut key = merged(&parsed, wanted, class, Some(key_type))?;
     key.set_number(CKA_VALUE_LEN, value_bytes);
@@ -182,7 +188,11 @@ pub(super) fn generating(mechanism: &Mechanism, operation: Operation) -> Result<
 
 /// Lengths of a secret key's value, in bytes, by its type: those that a mechanism generates.
 pub(super) fn check_size(key_type: u64, value_bytes: u64) -> Result<(), Rv> {
-    let whole_range = key_type != CKK_AES || value_bytes % 8 == 0;
+    let whole_range = match key_type {
+        CKK_AES => value_bytes % 8 == 0,
+        CKK_AES_XTS => value_bytes % 32 == 0,
+        _ => true,
+    };
     let generated = MECHANISMS.iter().any(|row| {
         // A password makes keys of any length.
         row.operations.contains(&Operation::Generate)

@@ -1,6 +1,6 @@
 //! AES keys: one value, and the contexts of what it is used for.
 
-use super::aws_lc::{AesDecryption, AesEncryption, Cmac, Gcm, TAG_BYTES};
+use super::aws_lc::{Aead, AesDecryption, AesEncryption, Cmac, TAG_BYTES};
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 pub(super) struct AesKey {
     value: SecretBytes,
     /// For tags of 128 bits; shorter tags schedule it anew.
-    gcm: Gcm,
+    gcm: Aead,
     encryption: OnceLock<AesEncryption>,
     decryption: OnceLock<AesDecryption>,
     cmac: OnceLock<Cmac>,
@@ -16,7 +16,7 @@ pub(super) struct AesKey {
 
 impl AesKey {
     pub(super) fn new(value: SecretBytes) -> Result<Self, OutOfSecretMemory> {
-        let gcm = Gcm::new(&value, TAG_BYTES)?;
+        let gcm = Aead::gcm(&value, TAG_BYTES)?;
         let (encryption, decryption, cmac) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Ok(Self { value, gcm, encryption, decryption, cmac })
     }
@@ -26,10 +26,10 @@ impl AesKey {
     }
 
     pub(super) fn secret_bytes(&self) -> usize {
-        self.value.len() + Gcm::BYTES + AesEncryption::BYTES + AesDecryption::BYTES + Cmac::BYTES
+        self.value.len() + Aead::BYTES + AesEncryption::BYTES + AesDecryption::BYTES + Cmac::BYTES
     }
 
-    pub(super) fn gcm(&self) -> &Gcm {
+    pub(super) fn gcm(&self) -> &Aead {
         &self.gcm
     }
 

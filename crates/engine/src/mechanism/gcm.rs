@@ -1,7 +1,7 @@
-//! AES-GCM (PKCS#11 v3.2, 6.13.9; SP 800-38D).
+//! AES-GCM and AES-GMAC (PKCS#11 v3.2, 6.13; SP 800-38D).
 
 use super::aes::AesKey;
-use super::aws_lc::{Gcm, GcmEncryption, TAG_BYTES};
+use super::aws_lc::{Aead, GcmEncryption, Output, TAG_BYTES};
 use crate::memory::{OutOfSecretMemory, wipe};
 use crate::rv::*;
 use vhsm_wire::limits;
@@ -44,14 +44,14 @@ impl AesKey {
         let opened = if tag_bytes == TAG_BYTES {
             self.gcm().open(&parameters.iv, &parameters.aad, data, out)
         } else {
-            Gcm::new(self.value(), tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
+            Aead::gcm(self.value(), tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
         };
         if opened { Ok(()) } else { Err(CKR_ENCRYPTED_DATA_INVALID) }
     }
 
     /// The context for tags of `tag_bytes`.
-    pub(super) fn gcm_of(&self, tag_bytes: usize) -> Result<Gcm, OutOfSecretMemory> {
-        Gcm::new(self.value(), tag_bytes)
+    pub(super) fn gcm_of(&self, tag_bytes: usize) -> Result<Aead, OutOfSecretMemory> {
+        Aead::gcm(self.value(), tag_bytes)
     }
 
     /// Begin an encryption in parts.
@@ -61,6 +61,23 @@ impl AesKey {
         tag_bytes: usize,
     ) -> Result<GcmEncryption, OutOfSecretMemory> {
         GcmEncryption::new(self.value(), &parameters.iv, &parameters.aad, tag_bytes)
+    }
+
+    /// Begin a GMAC: a GCM tag of additional data alone.
+    pub(super) fn gmac(&self, iv: &[u8]) -> Result<GcmEncryption, OutOfSecretMemory> {
+        GcmEncryption::new(self.value(), iv, &[], TAG_BYTES)
+    }
+
+    /// The GMAC of `data`.
+    ///
+    /// # Errors
+    /// `CKR_DATA_LEN_RANGE`, `CKR_DEVICE_MEMORY`.
+    pub(super) fn gmac_of(&self, iv: &[u8], data: &[u8]) -> Result<Output, Rv> {
+        let mut stream = self.gmac(iv)?;
+        if !stream.authenticate(data) {
+            return Err(CKR_DATA_LEN_RANGE);
+        }
+        stream.tag().ok_or(CKR_GENERAL_ERROR)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Keys whose contexts are made: shared by threads, used without a lock.
 
 use super::aes::AesKey;
-use super::aws_lc::Hash;
+use super::aws_lc::{Hash, TAG_BYTES};
+use super::chacha::ChachaKey;
 use super::cipher::Running;
 use super::cmac;
+use super::des::DesKey;
 use super::digest::hashed;
 use super::ecdsa::EcKey;
 use super::eddsa::EdwardsKey;
@@ -13,6 +15,7 @@ use super::ml_dsa::MlDsaKey;
 use super::parameters::{Parsed, fits, parse, row};
 use super::rsa::RsaKey;
 use super::stream::Stream;
+use super::xts::XtsKey;
 use crate::laws;
 use crate::memory::SecretBytes;
 use crate::rv::*;
@@ -24,6 +27,9 @@ use vhsm_wire::tables::{CKA_CLASS, CKA_KEY_TYPE};
 
 pub(super) enum Contexts {
     Aes(AesKey),
+    Xts(XtsKey),
+    Chacha(ChachaKey),
+    TripleDes(DesKey),
     /// Generic secrets and the HMAC key types.
     Hmac(HmacKey),
     Rsa(RsaKey),
@@ -56,6 +62,9 @@ impl ReadyKey {
         let contexts = match (attributes.number(CKA_CLASS), key_type) {
             (Some(CKO_SECRET_KEY), CKK_AES) if !matches!(secret.len(), 16 | 24 | 32) => return Err(CKR_KEY_SIZE_RANGE),
             (Some(CKO_SECRET_KEY), CKK_AES) => Contexts::Aes(AesKey::new(secret)?),
+            (Some(CKO_SECRET_KEY), CKK_AES_XTS) => Contexts::Xts(XtsKey::new(secret)?),
+            (Some(CKO_SECRET_KEY), CKK_CHACHA20) => Contexts::Chacha(ChachaKey::new(secret)?),
+            (Some(CKO_SECRET_KEY), CKK_DES2 | CKK_DES3) => Contexts::TripleDes(DesKey::new(secret)?),
             (Some(CKO_SECRET_KEY), _) => Contexts::Hmac(HmacKey::new(secret)),
             (Some(CKO_PUBLIC_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_EC) => Contexts::Ec(EcKey::public(attributes)?),
@@ -75,6 +84,9 @@ impl ReadyKey {
     pub fn secret_bytes(&self) -> usize {
         match &self.contexts {
             Contexts::Aes(key) => key.secret_bytes(),
+            Contexts::Xts(key) => key.secret_bytes(),
+            Contexts::Chacha(key) => key.secret_bytes(),
+            Contexts::TripleDes(key) => key.secret_bytes(),
             Contexts::Hmac(key) => key.secret_bytes(),
             Contexts::Rsa(key) => key.secret_bytes(),
             Contexts::Ec(key) => key.secret_bytes(),
@@ -90,6 +102,9 @@ impl ReadyKey {
     pub(super) fn value(&self) -> Result<&[u8], Rv> {
         match &self.contexts {
             Contexts::Aes(key) => Ok(key.value()),
+            Contexts::Xts(key) => Ok(key.value()),
+            Contexts::Chacha(key) => Ok(key.value()),
+            Contexts::TripleDes(key) => Ok(key.value()),
             Contexts::Hmac(key) => Ok(key.value()),
             _ => Err(CKR_KEY_HANDLE_INVALID),
         }
@@ -136,6 +151,10 @@ impl ReadyKey {
                 out.extend_from_slice(&cmac::mac(key, input)?.bytes()[..*mac_bytes]);
                 Ok(())
             }
+            (Parsed::Gmac { iv }, Contexts::Aes(key)) => {
+                out.extend_from_slice(key.gmac_of(iv, input)?.bytes());
+                Ok(())
+            }
             (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.sign(*scheme, *hash, input, out),
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.sign(input, out),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.sign(*variant, input, out),
@@ -154,6 +173,7 @@ impl ReadyKey {
             (Parsed::Cmac { mac_bytes }, Contexts::Aes(key)) => {
                 hmac::verify(&cmac::mac(key, input)?, *mac_bytes, signature)
             }
+            (Parsed::Gmac { iv }, Contexts::Aes(key)) => hmac::verify(&key.gmac_of(iv, input)?, TAG_BYTES, signature),
             (Parsed::Rsa { hash, scheme }, Contexts::Rsa(key)) => key.verify(*scheme, *hash, input, signature),
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.verify(input, signature),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
@@ -175,7 +195,9 @@ impl ReadyKey {
             (Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
                 key.encrypt(parameters, *tag_bytes, data, out)
             }
-            (Parsed::Cipher(cipher), Contexts::Aes(key)) => Running::new(*cipher, false).complete(key, data, out),
+            (Parsed::Ccm(parameters), Contexts::Aes(key)) => key.encrypt_ccm(parameters, data, out),
+            (Parsed::ChachaPoly(parameters), Contexts::Chacha(key)) => key.encrypt(parameters, data, out),
+            (Parsed::Cipher(cipher), key) => Running::new(*cipher, false, key)?.complete(key, data, out),
             (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.encrypt(*scheme, data, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
@@ -186,7 +208,9 @@ impl ReadyKey {
             (Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(key)) => {
                 key.decrypt(parameters, *tag_bytes, data, out)
             }
-            (Parsed::Cipher(cipher), Contexts::Aes(key)) => Running::new(*cipher, true).complete(key, data, out),
+            (Parsed::Ccm(parameters), Contexts::Aes(key)) => key.decrypt_ccm(parameters, data, out),
+            (Parsed::ChachaPoly(parameters), Contexts::Chacha(key)) => key.decrypt(parameters, data, out),
+            (Parsed::Cipher(cipher), key) => Running::new(*cipher, true, key)?.complete(key, data, out),
             (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.decrypt(*scheme, data, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }

@@ -5,10 +5,14 @@
 
 mod aes;
 pub mod aws_lc;
+mod ccm;
+mod chacha;
 mod cipher;
+mod cipher_answers;
 mod cmac;
 mod der;
 mod derivation;
+mod des;
 mod digest;
 mod domain;
 mod ecdsa;
@@ -28,8 +32,10 @@ mod random;
 mod rejection;
 mod rsa;
 mod self_test;
+mod stealing;
 mod stream;
 mod wrapping;
+mod xts;
 
 pub use derivation::{Derivation, value_of_password};
 pub use digest::{digest_complete, digest_start};
@@ -38,7 +44,7 @@ pub use material::{Material, certified_key_info, generate_pair, import_private, 
 pub use message_iv::{MessageCounter, next_iv};
 pub use ml_kem::{decapsulate, encapsulate};
 pub use parameters::{check, output_bytes, permitted};
-pub use random::{generate_value, random, seed_random};
+pub use random::{generate_value, random, seed_random, well_made};
 pub use self_test::{SelfTestFailed, self_test};
 pub use stream::Stream;
 pub use wrapping::{Carried, carried_form, material_of, of_unwrapping_key, of_wrapping_key};

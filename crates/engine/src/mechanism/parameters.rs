@@ -2,7 +2,9 @@
 
 use super::aws_lc::ed25519::{CONTEXT_BYTES_MAX, Variant};
 use super::aws_lc::{Hash, InitialValue, Oaep, Pss};
-use super::cipher::{self, Cipher};
+use super::ccm;
+use super::chacha;
+use super::cipher::{self, Cipher, Ending};
 use super::material::key_size;
 use super::ml_dsa;
 use super::rsa::{Encryption, Scheme};
@@ -26,10 +28,16 @@ pub(super) enum Parsed<'a> {
     Hmac { hash: Hash, mac_bytes: usize },
     /// AES-GCM.
     Gcm { parameters: &'a messages::GcmParameters, tag_bytes: usize },
-    /// AES in ECB, CBC or CTR mode.
+    /// AES-CCM.
+    Ccm(&'a messages::CcmParameters),
+    /// ChaCha20-Poly1305.
+    ChachaPoly(&'a messages::ChachaPolyParameters),
+    /// A cipher that does not authenticate.
     Cipher(Cipher),
     /// AES-CMAC, cut to so many bytes.
     Cmac { mac_bytes: usize },
+    /// AES-GMAC.
+    Gmac { iv: &'a [u8] },
     /// A signature of the data, or of their digest where the mechanism has a hash.
     Rsa { hash: Option<Hash>, scheme: Scheme },
     /// The same by ECDSA.
@@ -61,6 +69,7 @@ impl Parsed<'_> {
 /// The hash of a digest mechanism's `CKM_` value.
 pub(super) fn hash(mechanism: u64) -> Option<Hash> {
     Some(match mechanism {
+        CKM_MD5 => Hash::Md5,
         CKM_SHA_1 => Hash::Sha1,
         CKM_SHA224 => Hash::Sha224,
         CKM_SHA256 => Hash::Sha256,
@@ -106,10 +115,11 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
             mac(row, *length as usize)
         }
         (Parameters::Gcm, Some(Sent::Gcm(parameters))) => gcm(parameters),
-        (Parameters::Iv, Some(Sent::Iv(sent))) => {
-            let iv = cipher::iv(sent)?;
-            Ok(Parsed::Cipher(if row.value == CKM_AES_CBC_PAD { Cipher::CbcPad { iv } } else { Cipher::Cbc { iv } }))
+        (Parameters::Ccm, Some(Sent::Ccm(parameters))) => ccm::check(parameters).map(|()| Parsed::Ccm(parameters)),
+        (Parameters::ChachaPoly, Some(Sent::ChachaPoly(parameters))) => {
+            chacha::check(parameters).map(|()| Parsed::ChachaPoly(parameters))
         }
+        (Parameters::Iv, Some(Sent::Iv(sent))) => with_iv(row, sent),
         (Parameters::Ctr, Some(Sent::Ctr(sent))) => cipher::ctr(sent).map(Parsed::Cipher),
         (Parameters::Pss, Some(Sent::Pss(parameters))) => pss(row, parameters),
         (Parameters::Oaep, Some(Sent::Oaep(parameters))) => {
@@ -126,6 +136,19 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
     }
 }
 
+/// Mechanisms whose parameter is an IV.
+fn with_iv<'a>(row: &MechanismRow, sent: &'a [u8]) -> Result<Parsed<'a>, Rv> {
+    let iv = cipher::iv(sent, row.iv_bytes())?;
+    let ending = match row.value {
+        CKM_AES_GMAC => return Ok(Parsed::Gmac { iv: sent }),
+        CKM_AES_XTS => return Ok(Parsed::Cipher(Cipher::Xts { sector: iv })),
+        CKM_AES_CBC_PAD | CKM_DES3_CBC_PAD => Ending::Padded,
+        CKM_AES_CTS => Ending::Stolen,
+        _ => Ending::Whole,
+    };
+    Ok(Parsed::Cipher(Cipher::Cbc { iv, ending }))
+}
+
 /// Mechanisms without parameters, by what their row says.
 fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv> {
     let inner = row.hash.map(|inner| hash(inner).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
@@ -137,7 +160,7 @@ fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv
         ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: Scheme::Raw }),
         ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: Scheme::Pkcs1 }),
         ([table::CKK_EC], _) => Ok(Parsed::Ecdsa { hash: inner }),
-        (_, CKM_AES_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
+        (_, CKM_AES_ECB | CKM_DES3_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
         _ => mac(row, row.output as usize),
     }
 }

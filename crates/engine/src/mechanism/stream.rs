@@ -1,6 +1,6 @@
 //! Operations in parts.
 
-use super::aws_lc::{Cmac, Digest, GcmEncryption, Hash, Hmac, Output};
+use super::aws_lc::{Cmac, Digest, GcmEncryption, Hash, Hmac, Output, TAG_BYTES};
 use super::cipher::Running;
 use super::gcm::Withheld;
 use super::hmac::verify;
@@ -50,20 +50,24 @@ enum State {
 enum Mac {
     Hmac(Hmac),
     Cmac(Cmac),
+    Gmac(GcmEncryption),
 }
 
 impl Mac {
-    fn update(&mut self, data: &[u8]) {
+    fn update(&mut self, data: &[u8]) -> Result<(), Rv> {
         match self {
             Self::Hmac(stream) => stream.update(data),
             Self::Cmac(stream) => stream.update(data),
+            Self::Gmac(stream) => return if stream.authenticate(data) { Ok(()) } else { Err(CKR_DATA_LEN_RANGE) },
         }
+        Ok(())
     }
 
-    fn finish(self) -> Output {
+    fn finish(self) -> Result<Output, Rv> {
         match self {
-            Self::Hmac(stream) => stream.finish(),
-            Self::Cmac(stream) => stream.finish(),
+            Self::Hmac(stream) => Ok(stream.finish()),
+            Self::Cmac(stream) => Ok(stream.finish()),
+            Self::Gmac(stream) => stream.tag().ok_or(CKR_GENERAL_ERROR),
         }
     }
 }
@@ -99,8 +103,12 @@ impl Stream {
                 let verifies = operation == Operation::Verify;
                 State::Mac { stream: Mac::Cmac(aes.cmac()?), mac_bytes: *mac_bytes, verifies }
             }
-            (Operation::Encrypt | Operation::Decrypt, Parsed::Cipher(cipher), Contexts::Aes(_), _) => {
-                let running = Running::new(*cipher, operation == Operation::Decrypt);
+            (Operation::Sign | Operation::Verify, Parsed::Gmac { iv }, Contexts::Aes(aes), _) => {
+                let verifies = operation == Operation::Verify;
+                State::Mac { stream: Mac::Gmac(aes.gmac(iv)?), mac_bytes: TAG_BYTES, verifies }
+            }
+            (Operation::Encrypt | Operation::Decrypt, Parsed::Cipher(cipher), contexts, _) => {
+                let running = Running::new(*cipher, operation == Operation::Decrypt, contexts)?;
                 State::Cipher { key: Arc::clone(key), running }
             }
             (Operation::Encrypt, Parsed::Gcm { parameters, tag_bytes }, Contexts::Aes(aes), _) => {
@@ -130,7 +138,7 @@ impl Stream {
             State::Mac { stream: Mac::Hmac(_), .. } => Hmac::BYTES,
             State::Mac { stream: Mac::Cmac(_), .. } => Cmac::BYTES,
             State::Cipher { key, .. } => key.secret_bytes(),
-            State::Encrypt(_) | State::Digest { .. } => CONTEXT_BYTES,
+            State::Mac { stream: Mac::Gmac(_), .. } | State::Encrypt(_) | State::Digest { .. } => CONTEXT_BYTES,
             State::Hashed { whole, .. } | State::Representative { whole, .. } => {
                 CONTEXT_BYTES + whole.key.secret_bytes()
             }
@@ -145,7 +153,7 @@ impl Stream {
     /// `CKR_DATA_LEN_RANGE`, `CKR_ENCRYPTED_DATA_LEN_RANGE`.
     pub fn update(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
         match &mut self.0 {
-            State::Mac { stream, .. } => stream.update(data),
+            State::Mac { stream, .. } => stream.update(data)?,
             State::Digest { stream, .. } | State::Hashed { stream, .. } => stream.update(data),
             State::Representative { stream, .. } => stream.update(data),
             State::Encrypt(stream) => {
@@ -154,8 +162,7 @@ impl Stream {
                 }
             }
             State::Cipher { key, running } => {
-                let Contexts::Aes(aes) = &key.contexts else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
-                running.update(aes, data, out)?;
+                running.update(&key.contexts, data, out)?;
             }
             State::Gathered { whole, withheld } => {
                 let decrypts = whole.operation == Operation::Decrypt;
@@ -173,10 +180,10 @@ impl Stream {
         self.update(data, out)?;
         match self.0 {
             State::Mac { stream, mac_bytes, verifies: true } => {
-                verify(&stream.finish(), mac_bytes, signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?)?;
+                verify(&stream.finish()?, mac_bytes, signature.ok_or(CKR_SIGNATURE_LEN_RANGE)?)?;
             }
             State::Mac { stream, mac_bytes, verifies: false } => {
-                out.extend_from_slice(&stream.finish().bytes()[..mac_bytes]);
+                out.extend_from_slice(&stream.finish()?.bytes()[..mac_bytes]);
             }
             State::Digest { stream, .. } => out.extend_from_slice(stream.finish().bytes()),
             State::Encrypt(stream) => {
@@ -185,8 +192,7 @@ impl Stream {
                 }
             }
             State::Cipher { key, running } => {
-                let Contexts::Aes(aes) = &key.contexts else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
-                running.finish(aes, out)?;
+                running.finish(&key.contexts, out)?;
             }
             State::Hashed { stream, whole } => {
                 let parsed = whole.key.parse(whole.operation, &whole.mechanism)?;

@@ -1,6 +1,7 @@
 //! Promises of the mechanisms.
 
 mod aes;
+mod ciphers;
 
 use super::*;
 use crate::memory::{self, SecretBytes, usage};
@@ -64,12 +65,20 @@ fn the_self_test_passes() {
 fn every_row_of_the_table_works() {
     started();
     let paired = |row: &&MechanismRow| row.key_types.iter().any(|kind| PAIRED.contains(kind));
-    for row in MECHANISMS.iter().filter(|row| !paired(row)) {
+    let works = |row: &&MechanismRow| {
+        use vhsm_wire::table::{Operation as Done, Parameters};
+        let on_data = matches!(row.operations[0], Done::Digest | Done::Sign | Done::Encrypt | Done::Generate);
+        on_data && row.parameters != Parameters::Pbkdf2
+    };
+    for row in MECHANISMS.iter().filter(|row| !paired(row) && works(row)) {
         let mechanism = match row.parameters {
             vhsm_wire::table::Parameters::None => plain(row.value),
             vhsm_wire::table::Parameters::MacLength => general(row.value, 10),
             vhsm_wire::table::Parameters::Gcm => gcm(b"twelve bytes", 128),
-            vhsm_wire::table::Parameters::Iv => aes::iv(row.value, [9; 16]),
+            vhsm_wire::table::Parameters::Iv => aes::iv(row.value, &[9; 16][..row.iv_bytes()]),
+            vhsm_wire::table::Parameters::Ccm => ciphers::ccm(32),
+            vhsm_wire::table::Parameters::ChachaPoly => ciphers::chacha_poly(),
+            vhsm_wire::table::Parameters::DigestBits => ciphers::digest_bits(256),
             vhsm_wire::table::Parameters::Ctr => aes::ctr([9; 16], 32),
             other => panic!("{other:?} in {}", row.name),
         };
@@ -77,22 +86,27 @@ fn every_row_of_the_table_works() {
         match row.operations[0] {
             vhsm_wire::table::Operation::Digest => {
                 digest_complete(&mechanism, b"data", &mut out).expect(row.name);
-                assert_eq!(out.len() as u64, row.output, "{}", row.name);
+                assert!([0, out.len() as u64].contains(&row.output), "{}", row.name);
             }
             vhsm_wire::table::Operation::Sign => {
                 for key_type in row.key_types {
                     out = complete(&key(*key_type, b"sixteen bytes is"), Operation::Sign, &mechanism, b"data")
                         .expect(row.name);
                 }
-                let expected = if mechanism.parameters.is_some() { 10 } else { row.output };
+                let cut = matches!(mechanism.parameters, Some(Parameters::MacLength(_)));
+                let expected = if cut { 10 } else { row.output };
                 assert_eq!(out.len() as u64, expected, "{}", row.name);
             }
             vhsm_wire::table::Operation::Encrypt => {
-                complete(&key(CKK_AES, &[7; 16]), Operation::Encrypt, &mechanism, &[1; 32]).expect(row.name);
+                for key_type in row.key_types {
+                    let value: Vec<u8> = (1..=row.key_size.0 as u8).collect();
+                    complete(&key(*key_type, &value), Operation::Encrypt, &mechanism, &[1; 32]).expect(row.name);
+                }
             }
             vhsm_wire::table::Operation::Generate => {
-                let value = generate_value(&attributes(row.key_types[0], 16)).expect(row.name);
-                assert_eq!(value.len(), 16);
+                let key_bytes = row.key_size.0 as usize;
+                let value = generate_value(&attributes(row.key_types[0], key_bytes)).expect(row.name);
+                assert_eq!((value.len(), well_made(row.key_types[0], &value)), (key_bytes, true), "{}", row.name);
             }
             other => panic!("{other:?} comes first in {}", row.name),
         }

@@ -5,7 +5,7 @@
 //! always gives some key.
 
 use super::aws_lc::{BLOCK_BYTES, Oaep, random};
-use super::cipher::{Cipher, unpadded_length};
+use super::cipher::{Cipher, Ending, unpadded_length};
 use super::key::{Contexts, ReadyKey};
 use super::parameters::Parsed;
 use super::pkcs8::{private_key_info, read_private_key_info};
@@ -131,7 +131,7 @@ fn carries_private_keys(parsed: &Parsed<'_>) -> bool {
     !matches!(
         parsed,
         Parsed::KeyWrap(_)
-            | Parsed::Cipher(Cipher::Ecb | Cipher::Cbc { .. })
+            | Parsed::Cipher(Cipher::Ecb | Cipher::Cbc { ending: Ending::Whole, .. })
             | Parsed::RsaEncryption(Encryption::Pkcs1 | Encryption::Raw)
     )
 }
@@ -156,7 +156,7 @@ fn unwrap_twice(key: &RsaKey, aes_bytes: usize, oaep: Oaep<'_>, wrapped: &[u8]) 
 /// PKCS#11 v3.2, 6.13.4 to 6.13.6: zeros fill the last block, or a padding does.
 fn wrap_in_blocks(key: &AesKey, cipher: Cipher, form: &[u8]) -> Result<Vec<u8>, Rv> {
     let (length, filler) = match cipher {
-        Cipher::CbcPad { .. } => {
+        Cipher::Cbc { ending: Ending::Padded, .. } => {
             let length = (form.len() + 1).next_multiple_of(BLOCK_BYTES);
             (length, (length - form.len()) as u8)
         }
@@ -168,8 +168,8 @@ fn wrap_in_blocks(key: &AesKey, cipher: Cipher, form: &[u8]) -> Result<Vec<u8>, 
     let mut out = vec![0; length];
     match cipher {
         Cipher::Ecb => key.encrypting()?.ecb(&padded, &mut out),
-        Cipher::Cbc { mut iv } | Cipher::CbcPad { mut iv } => key.encrypting()?.cbc(&mut iv, &padded, &mut out),
-        Cipher::Ctr { .. } => return Err(CKR_MECHANISM_INVALID),
+        Cipher::Cbc { mut iv, .. } => key.encrypting()?.cbc(&mut iv, &padded, &mut out),
+        Cipher::Ctr { .. } | Cipher::Xts { .. } => return Err(CKR_MECHANISM_INVALID),
     }
     Ok(out)
 }
@@ -181,11 +181,11 @@ fn unwrap_in_blocks(key: &AesKey, cipher: Cipher, wrapped: &[u8], carried: Carri
     let mut padded = SecretBytes::zeroed(wrapped.len())?;
     match cipher {
         Cipher::Ecb => key.decrypting()?.ecb(wrapped, &mut padded),
-        Cipher::Cbc { mut iv } | Cipher::CbcPad { mut iv } => key.decrypting()?.cbc(&mut iv, wrapped, &mut padded),
-        Cipher::Ctr { .. } => return Err(CKR_MECHANISM_INVALID),
+        Cipher::Cbc { mut iv, .. } => key.decrypting()?.cbc(&mut iv, wrapped, &mut padded),
+        Cipher::Ctr { .. } | Cipher::Xts { .. } => return Err(CKR_MECHANISM_INVALID),
     }
     let length = match (cipher, carried, padded.last_chunk::<BLOCK_BYTES>()) {
-        (Cipher::CbcPad { .. }, _, Some(last)) => {
+        (Cipher::Cbc { ending: Ending::Padded, .. }, _, Some(last)) => {
             let text = unpadded_length(last).ok_or(CKR_WRAPPED_KEY_INVALID)?;
             padded.len() - BLOCK_BYTES + text
         }

@@ -1,7 +1,7 @@
 //! Sealing bytes: AES-256-GCM, nonce | ciphertext | tag.
 
 use super::KEY_BYTES;
-use crate::mechanism::aws_lc::{Gcm, Hash, Hmac, TAG_BYTES, hkdf, random};
+use crate::mechanism::aws_lc::{Aead, Hash, Hmac, TAG_BYTES, hkdf, random};
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 
 const NONCE_BYTES: usize = 12;
@@ -29,7 +29,11 @@ pub(super) fn seal(key: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, 
     let nonce = &nonce.bytes()[..NONCE_BYTES];
     let mut sealed = Vec::with_capacity(plaintext.len() + OVERHEAD_BYTES);
     sealed.extend_from_slice(nonce);
-    if Gcm::new(key, TAG_BYTES)?.seal(nonce, aad, plaintext, &mut sealed) { Ok(sealed) } else { Err(OutOfSecretMemory) }
+    if Aead::gcm(key, TAG_BYTES)?.seal(nonce, aad, plaintext, &mut sealed) {
+        Ok(sealed)
+    } else {
+        Err(OutOfSecretMemory)
+    }
 }
 
 /// Open what [`seal`] made; `None` where anything differs.
@@ -37,6 +41,6 @@ pub(super) fn open(key: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Option<Secre
     let Some(length) = sealed.len().checked_sub(OVERHEAD_BYTES) else { return Ok(None) };
     let (nonce, rest) = sealed.split_at(NONCE_BYTES);
     let mut plaintext = SecretBytes::zeroed(length)?;
-    let opened = Gcm::new(key, TAG_BYTES)?.open_into(nonce, aad, rest, &mut plaintext);
+    let opened = Aead::gcm(key, TAG_BYTES)?.open_into(nonce, aad, rest, &mut plaintext);
     Ok(opened.then_some(plaintext))
 }

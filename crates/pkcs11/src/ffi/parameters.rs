@@ -53,6 +53,23 @@ pub fn rsa_aes_key_wrap_parameters<'a>(parameter: Input<'a>) -> Result<(u64, Inp
     Ok((wrap.ulAESKeyBits, unsafe { Input::new(wrap.pOAEPParams.cast(), length) }))
 }
 
+/// Read CK_CCM_PARAMS, and the nonce and the additional data that it names.
+pub fn ccm_parameters<'a>(parameter: Input<'a>) -> Result<(CK_CCM_PARAMS, Input<'a>, Input<'a>)> {
+    // SAFETY: numbers and raw pointers.
+    let ccm: CK_CCM_PARAMS = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pNonce and pAAD are null or valid for ulNonceLen and ulAADLen.
+    let (nonce, aad) = unsafe { (Input::new(ccm.pNonce, ccm.ulNonceLen), Input::new(ccm.pAAD, ccm.ulAADLen)) };
+    Ok((ccm, nonce, aad))
+}
+
+/// Read CK_SALSA20_CHACHA20_POLY1305_PARAMS: nonce and additional data.
+pub fn chacha_poly_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>)> {
+    // SAFETY: numbers and raw pointers.
+    let sent: CK_SALSA20_CHACHA20_POLY1305_PARAMS = unsafe { parameter.structure() }.ok_or(INVALID)?;
+    // SAFETY: PKCS#11 makes the caller promise that pNonce and pAAD are null or valid for ulNonceLen and ulAADLen.
+    unsafe { Ok((Input::new(sent.pNonce, sent.ulNonceLen), Input::new(sent.pAAD, sent.ulAADLen))) }
+}
+
 /// Read CK_AES_CTR_PARAMS.
 pub fn ctr_parameters(parameter: Input<'_>) -> Result<CK_AES_CTR_PARAMS> {
     // SAFETY: a number and an array of bytes.

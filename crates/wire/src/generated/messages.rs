@@ -287,7 +287,7 @@ pub struct Mechanism {
     pub r#type: u64,
     #[prost(
         oneof = "mechanism::Parameters",
-        tags = "2, 3, 4, 5, 6, 7, 8, 10, 20, 30, 31, 32, 33, 34, 35, 36, 37, 50, 60"
+        tags = "2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 20, 30, 31, 32, 33, 34, 35, 36, 37, 50, 60"
     )]
     pub parameters: ::core::option::Option<mechanism::Parameters>,
 }
@@ -300,7 +300,7 @@ pub mod mechanism {
         /// CKM_..._HMAC_GENERAL: length of the MAC, in bytes.
         #[prost(uint64, tag = "3")]
         MacLength(u64),
-        /// CBC: one block. AES key wrap: 8 bytes, padded 4.
+        /// CBC, CTS: one block; XTS: the number of the data unit; GMAC: 12 bytes; AES key wrap: 8 bytes, padded 4.
         #[prost(bytes, tag = "4")]
         Iv(::prost::alloc::vec::Vec<u8>),
         #[prost(message, tag = "5")]
@@ -314,6 +314,10 @@ pub mod mechanism {
         /// CKM_SHA512_T: t, the length of the digest in bits.
         #[prost(uint32, tag = "10")]
         DigestBits(u32),
+        #[prost(message, tag = "11")]
+        Ccm(super::CcmParameters),
+        #[prost(message, tag = "12")]
+        ChachaPoly(super::ChachaPolyParameters),
         /// Wrapping: 20 to 29.
         #[prost(message, tag = "20")]
         RsaAesKeyWrap(super::RsaAesKeyWrapParameters),
@@ -370,6 +374,26 @@ pub struct GcmMessageParameters {
     /// The first since the Init: counters begin anew.
     #[prost(bool, tag = "6")]
     pub first: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CcmParameters {
+    /// Of the data without the MAC, in bytes.
+    #[prost(uint64, tag = "1")]
+    pub data_length: u64,
+    #[prost(bytes = "vec", tag = "2")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub aad: ::prost::alloc::vec::Vec<u8>,
+    /// In bytes.
+    #[prost(uint32, tag = "4")]
+    pub mac_length: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChachaPolyParameters {
+    #[prost(bytes = "vec", tag = "1")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub aad: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CtrParameters {

@@ -16,6 +16,36 @@ pub const CKM_AES_CBC_PAD: u64 = 0x1085;
 pub const CKM_AES_CTR: u64 = 0x1086;
 /// CKM_AES_GCM
 pub const CKM_AES_GCM: u64 = 0x1087;
+/// CKM_AES_CCM
+pub const CKM_AES_CCM: u64 = 0x1088;
+/// CKM_AES_GMAC
+pub const CKM_AES_GMAC: u64 = 0x108e;
+/// CKM_AES_CTS
+pub const CKM_AES_CTS: u64 = 0x1089;
+/// CKM_AES_XTS_KEY_GEN
+pub const CKM_AES_XTS_KEY_GEN: u64 = 0x1072;
+/// CKM_AES_XTS
+pub const CKM_AES_XTS: u64 = 0x1071;
+/// CKM_CHACHA20_KEY_GEN
+pub const CKM_CHACHA20_KEY_GEN: u64 = 0x1225;
+/// CKM_CHACHA20_POLY1305
+pub const CKM_CHACHA20_POLY1305: u64 = 0x4021;
+/// CKM_DES2_KEY_GEN
+pub const CKM_DES2_KEY_GEN: u64 = 0x130;
+/// CKM_DES3_KEY_GEN
+pub const CKM_DES3_KEY_GEN: u64 = 0x131;
+/// CKM_DES3_ECB
+pub const CKM_DES3_ECB: u64 = 0x132;
+/// CKM_DES3_CBC
+pub const CKM_DES3_CBC: u64 = 0x133;
+/// CKM_DES3_CBC_PAD
+pub const CKM_DES3_CBC_PAD: u64 = 0x136;
+/// CKM_MD5
+pub const CKM_MD5: u64 = 0x210;
+/// CKM_MD5_HMAC
+pub const CKM_MD5_HMAC: u64 = 0x211;
+/// CKM_MD5_HMAC_GENERAL
+pub const CKM_MD5_HMAC_GENERAL: u64 = 0x212;
 /// CKM_AES_KEY_WRAP
 pub const CKM_AES_KEY_WRAP: u64 = 0x2109;
 /// CKM_AES_KEY_WRAP_PAD
@@ -1028,6 +1058,102 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Pss,
         policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_DES2_KEY_GEN",
+        value: CKM_DES2_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_DES2],
+        key_size: (16, 16),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_DES3_KEY_GEN",
+        value: CKM_DES3_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_DES3],
+        key_size: (24, 24),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_DES3_ECB",
+        value: CKM_DES3_ECB,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_DES2, CKK_DES3],
+        key_size: (16, 24),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_DES3_CBC",
+        value: CKM_DES3_CBC,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_DES2, CKK_DES3],
+        key_size: (16, 24),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_DES3_CBC_PAD",
+        value: CKM_DES3_CBC_PAD,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_DES2, CKK_DES3],
+        key_size: (16, 24),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_MD5",
+        value: CKM_MD5,
+        operations: &[Operation::Digest],
+        key_types: &[],
+        key_size: (0, 0),
+        hash: None,
+        output: 16,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_MD5_HMAC",
+        value: CKM_MD5_HMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: Some(CKM_MD5),
+        output: 16,
+        parameters: Parameters::None,
+        policy: PolicyClass::Legacy,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_MD5_HMAC_GENERAL",
+        value: CKM_MD5_HMAC_GENERAL,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_GENERIC_SECRET],
+        key_size: (1, 512),
+        hash: Some(CKM_MD5),
+        output: 16,
+        parameters: Parameters::MacLength,
+        policy: PolicyClass::Legacy,
         operation_policy: &[],
     },
     MechanismRow {
@@ -2174,6 +2300,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_AES_XTS",
+        value: CKM_AES_XTS,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES_XTS],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_AES_XTS_KEY_GEN",
+        value: CKM_AES_XTS_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_AES_XTS],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_AES_KEY_GEN",
         value: CKM_AES_KEY_GEN,
         operations: &[Operation::Generate],
@@ -2246,6 +2396,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_AES_CCM",
+        value: CKM_AES_CCM,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Ccm,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_AES_CTS",
+        value: CKM_AES_CTS,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_AES_CMAC",
         value: CKM_AES_CMAC,
         operations: &[Operation::Sign, Operation::Verify],
@@ -2270,6 +2444,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_AES_GMAC",
+        value: CKM_AES_GMAC,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_AES],
+        key_size: (16, 32),
+        hash: None,
+        output: 16,
+        parameters: Parameters::Iv,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_AES_ECB_ENCRYPT_DATA",
         value: CKM_AES_ECB_ENCRYPT_DATA,
         operations: &[Operation::Derive],
@@ -2290,6 +2476,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         hash: None,
         output: 0,
         parameters: Parameters::CbcData,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_CHACHA20_KEY_GEN",
+        value: CKM_CHACHA20_KEY_GEN,
+        operations: &[Operation::Generate],
+        key_types: &[CKK_CHACHA20],
+        key_size: (32, 32),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
         policy: PolicyClass::Current,
         operation_policy: &[],
     },
@@ -2410,6 +2608,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         hash: None,
         output: 0,
         parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_CHACHA20_POLY1305",
+        value: CKM_CHACHA20_POLY1305,
+        operations: &[Operation::Encrypt, Operation::Decrypt],
+        key_types: &[CKK_CHACHA20],
+        key_size: (32, 32),
+        hash: None,
+        output: 16,
+        parameters: Parameters::ChachaPoly,
         policy: PolicyClass::Current,
         operation_policy: &[],
     },
@@ -2546,6 +2756,10 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_SHA3_256_HMAC,
             CKK_SHA3_384_HMAC,
             CKK_SHA3_512_HMAC,
+            CKK_AES_XTS,
+            CKK_CHACHA20,
+            CKK_DES2,
+            CKK_DES3,
             CKK_HKDF,
             CKK_EC,
             CKK_EC_EDWARDS,

@@ -5,8 +5,11 @@
 
 #![allow(unsafe_code, reason = "calls into aws-lc")]
 
+mod aead;
 mod aes;
+mod ccm;
 mod cmac;
+mod des;
 mod digest;
 mod ec;
 pub mod ed25519;
@@ -21,11 +24,14 @@ mod rsa;
 mod shake;
 pub mod x25519;
 
+pub use aead::{Aead, TAG_BYTES};
 pub use aes::{AesDecryption, AesEncryption, BLOCK_BYTES, Block, KeyStream};
+pub use ccm::Ccm;
 pub use cmac::Cmac;
+pub use des::{DES_BLOCK_BYTES, TripleDes, set_odd_parity};
 pub use digest::{Digest, digest};
 pub use ec::{Curve, Ec};
-pub use gcm::{Gcm, GcmEncryption, TAG_BYTES};
+pub use gcm::GcmEncryption;
 pub use hmac::Hmac;
 pub use kdf::{concatenation_kdf, hkdf_expand, hkdf_extract, pbkdf2, tls_prf, x963_kdf};
 pub use key_wrap::InitialValue;
@@ -39,9 +45,11 @@ use aws_lc_sys as c;
 /// Longest digest, in bytes.
 pub const DIGEST_BYTES_MAX: usize = 64;
 
-/// A hash function of FIPS 180-4 or FIPS 202.
+/// A hash function of FIPS 180-4 or FIPS 202, or MD5 for old programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
+    /// MD5 (RFC 1321)
+    Md5,
     /// SHA-1
     Sha1,
     /// SHA-224
@@ -71,6 +79,7 @@ impl Hash {
         // SAFETY: each returns the address of a static table.
         unsafe {
             match self {
+                Self::Md5 => c::EVP_md5(),
                 Self::Sha1 => c::EVP_sha1(),
                 Self::Sha224 => c::EVP_sha224(),
                 Self::Sha256 => c::EVP_sha256(),
@@ -90,6 +99,7 @@ impl Hash {
     #[must_use]
     pub fn digest_bytes(self) -> usize {
         match self {
+            Self::Md5 => 16,
             Self::Sha1 => 20,
             Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
             Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 => 32,
@@ -102,7 +112,7 @@ impl Hash {
     #[must_use]
     pub fn block_bytes(self) -> usize {
         match self {
-            Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
+            Self::Md5 | Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
             Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
             // The rate of the sponge (FIPS 202, table 3).
             Self::Sha3_224 => 144,

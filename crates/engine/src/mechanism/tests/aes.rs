@@ -62,7 +62,7 @@ const CMAC: [[&str; 4]; 3] = [
     ],
 ];
 
-pub(super) fn iv(kind: u64, iv: [u8; 16]) -> Mechanism {
+pub(super) fn iv(kind: u64, iv: &[u8]) -> Mechanism {
     Mechanism { r#type: kind, parameters: Some(Parameters::Iv(iv.to_vec())) }
 }
 
@@ -98,7 +98,7 @@ fn the_published_ciphertexts_come_out() {
     let plaintext = bytes(PLAINTEXT);
     let modes = [
         (plain(CKM_AES_ECB), ECB),
-        (iv(CKM_AES_CBC, block(IV)), CBC),
+        (iv(CKM_AES_CBC, &block(IV)), CBC),
         (ctr(block(COUNTER), 128), CTR),
         (ctr(block(COUNTER), 32), CTR),
     ];
@@ -140,7 +140,7 @@ fn the_published_macs_come_out() {
 /// A padding of 1 to 16 bytes comes and goes, whole and in parts; nothing of the last block is given back early.
 #[test]
 fn paddings_come_and_go() {
-    let (key, mechanism) = (key(CKK_AES, &[7; 32]), iv(CKM_AES_CBC_PAD, [9; 16]));
+    let (key, mechanism) = (key(CKK_AES, &[7; 32]), iv(CKM_AES_CBC_PAD, &[9; 16]));
     for length in 0..50 {
         let text = vec![3; length];
         let ciphertext = complete(&key, Operation::Encrypt, &mechanism, &text).expect("ciphertext");
@@ -160,7 +160,7 @@ fn paddings_come_and_go() {
 #[test]
 fn wrong_paddings_have_one_answer() {
     let key = key(CKK_AES, &[7; 16]);
-    let (raw, padded) = (iv(CKM_AES_CBC, [9; 16]), iv(CKM_AES_CBC_PAD, [9; 16]));
+    let (raw, padded) = (iv(CKM_AES_CBC, &[9; 16]), iv(CKM_AES_CBC_PAD, &[9; 16]));
     for padding in 0..=255u8 {
         for wrong in 0..16 {
             let mut text = [padding; 32];
@@ -213,7 +213,7 @@ fn parameters_have_one_shape() {
     let short = Mechanism { r#type: CKM_AES_CBC, parameters: Some(Parameters::Iv(vec![0; 15])) };
     let long = Mechanism { r#type: CKM_AES_CBC_PAD, parameters: Some(Parameters::Iv(vec![0; 17])) };
     let swapped = Mechanism { parameters: ctr([0; 16], 32).parameters, ..plain(CKM_AES_CBC) };
-    let with_iv = iv(CKM_AES_ECB, [0; 16]);
+    let with_iv = iv(CKM_AES_ECB, &[0; 16]);
     for mechanism in [short, long, swapped, with_iv, plain(CKM_AES_CTR), ctr([0; 16], 0), ctr([0; 16], 129)] {
         assert_eq!(complete(&key, Operation::Encrypt, &mechanism, &[0; 16]), Err(CKR_MECHANISM_PARAM_INVALID));
     }
