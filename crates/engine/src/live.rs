@@ -9,6 +9,7 @@ use crate::counts::Pending;
 use crate::gate::Gate;
 use crate::grant::Revocations;
 use crate::housekeeping::Timers;
+use crate::mechanism::NonceMemories;
 use crate::memory::{self, MemoryReport};
 use crate::object::Uuid;
 use crate::seal::Seal;
@@ -44,6 +45,8 @@ pub struct Engine {
     pub writer: Arc<Writer>,
     /// Replies that are kept back.
     pub timers: Timers,
+    /// Nonces that keys were used with.
+    pub nonces: NonceMemories,
     /// Uses to be reported.
     pub counts: Pending,
     /// The supervisor's end.
@@ -87,6 +90,7 @@ impl Engine {
             channels: Channels::default(),
             writer: Arc::default(),
             timers: Timers::default(),
+            nonces: NonceMemories::default(),
             counts: Pending::default(),
             supervisor: parts.supervisor,
             started: Instant::now(),

@@ -197,6 +197,9 @@ impl<'a> UseRequest<'a> {
         let (key, private, always_authenticate) = self.granted(&mut state, token, fresh, self.mechanism()?.r#type)?;
         let proven = always_authenticate && state.session(session)?.spend(self.key.number, self.operation);
         laws::usable_once(always_authenticate, proven)?;
+        let nonces = state.nonces(&token);
+        drop(state);
+        key.take_nonce(self.operation, self.mechanism()?, nonces)?;
         Ok((key, private))
     }
 

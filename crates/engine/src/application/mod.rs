@@ -15,6 +15,7 @@ use crate::gate::evidence::ProcessName;
 use crate::gate::limits::{Counter, Place};
 use crate::gate::listener::Listener;
 use crate::grant::Grants;
+use crate::mechanism::NonceRule;
 use crate::object::Uuid;
 use crate::rv::{self, Rv};
 use handle::HandleKey;
@@ -63,6 +64,8 @@ pub struct Application {
 pub struct Bound {
     /// Which slot it is in.
     pub slot_id: u64,
+    /// Whose nonces its policy takes.
+    pub nonces: NonceRule,
     /// Who is logged in.
     pub login: Option<Login>,
     /// Number of the last login: what private objects' handles end with.
@@ -206,11 +209,14 @@ impl State {
 
     /// Note which tokens are in which slots; a token that is bound no longer keeps what sessions it has.
     pub fn bind(&mut self, bound: &[messages::BoundToken]) {
-        let rows: Vec<(Uuid, u64)> =
-            bound.iter().filter_map(|row| Some((row.token_uuid.as_slice().try_into().ok()?, row.slot_id))).collect();
-        self.tokens.retain(|token, state| state.sessions > 0 || rows.iter().any(|(bound, _)| bound == token));
-        for (token, slot_id) in rows {
-            let fresh = Bound { slot_id, login: None, login_number: 0, sessions: 0, read_write_sessions: 0 };
+        let read = |row: &messages::BoundToken| {
+            Some((row.token_uuid.as_slice().try_into().ok()?, row.slot_id, NonceRule::of(&row.policy)))
+        };
+        let rows: Vec<(Uuid, u64, NonceRule)> = bound.iter().filter_map(read).collect();
+        self.tokens.retain(|token, state| state.sessions > 0 || rows.iter().any(|(bound, ..)| bound == token));
+        for (token, slot_id, nonces) in rows {
+            // A token's policy never changes.
+            let fresh = Bound { slot_id, nonces, login: None, login_number: 0, sessions: 0, read_write_sessions: 0 };
             self.tokens.entry(token).or_insert(fresh).slot_id = slot_id;
         }
     }
@@ -219,6 +225,12 @@ impl State {
     #[must_use]
     pub fn role(&self, token: &Uuid) -> Role {
         self.tokens.get(token).map_or(Role::None, Bound::role)
+    }
+
+    /// Whose nonces a token takes.
+    #[must_use]
+    pub fn nonces(&self, token: &Uuid) -> NonceRule {
+        self.tokens.get(token).map_or(NonceRule::Ours, |bound| bound.nonces)
     }
 
     /// The next number for an operation in parts.

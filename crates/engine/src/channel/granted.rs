@@ -40,6 +40,8 @@ pub fn prepare(serving: &mut Serving<'_>, grants: &[Grant]) -> Result<Done, Rv> 
     let taken = take(serving, grants)?;
     if let Some(mechanism) = &asked.mechanism {
         mechanism::check(operation, mechanism, &taken.object.attributes)?;
+        let application = serving.work.application.as_ref().ok_or(rv::CKR_GENERAL_ERROR)?;
+        application.lock().nonces(&taken.fresh.token).check(operation, mechanism)?;
     }
     let mechanism = asked.mechanism.as_ref().map_or(0, |mechanism| mechanism.r#type);
     if !taken.fresh.allowed.permits(operation, mechanism) {
@@ -97,7 +99,8 @@ fn take(serving: &Serving<'_>, grants: &[Grant]) -> Result<Taken, Rv> {
     };
     let uses = if always { Some(1) } else { Some(grant.uses).filter(|uses| *uses > 0) };
     let lifetime = Some(grant.lifetime_s).filter(|lifetime| *lifetime > 0).map(Duration::from_secs);
-    let key = Arc::new(ready(serving.engine, &object.attributes, &object.secret)?);
+    let nonces = serving.engine.nonces.of(number);
+    let key = Arc::new(ready(serving.engine, &object.attributes, &object.secret)?.remembering(nonces));
     let fresh = Fresh {
         object: number,
         allowed,

@@ -12,6 +12,7 @@ use super::eddsa::EdwardsKey;
 use super::hmac::{self, HmacKey};
 use super::material::key_size;
 use super::ml_dsa::MlDsaKey;
+use super::nonces::NonceMemory;
 use super::parameters::{Parsed, fits, parse, row};
 use super::rsa::RsaKey;
 use super::stream::Stream;
@@ -45,6 +46,7 @@ pub struct ReadyKey {
     /// In the unit of the mechanism table.
     size: u64,
     readable: bool,
+    pub(super) nonces: Arc<NonceMemory>,
 }
 
 impl ReadyKey {
@@ -76,7 +78,14 @@ impl ReadyKey {
             (Some(CKO_PRIVATE_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::private(attributes, &secret)?),
             _ => return Err(CKR_KEY_HANDLE_INVALID),
         };
-        Ok(Self { contexts, key_type, size, readable: laws::value_readable(attributes) })
+        let (readable, nonces) = (laws::value_readable(attributes), Arc::default());
+        Ok(Self { contexts, key_type, size, readable, nonces })
+    }
+
+    /// With what is remembered of its nonces.
+    #[must_use]
+    pub fn remembering(self, nonces: Arc<NonceMemory>) -> Self {
+        Self { nonces, ..self }
     }
 
     /// Most secret memory that the key comes to take, in bytes, for the cache's budget.

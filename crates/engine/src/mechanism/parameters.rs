@@ -66,10 +66,14 @@ impl Parsed<'_> {
     }
 }
 
+/// The hash of a mechanism's own row: also MD5, which rows have for old programs, and parameters may not name.
+fn own_hash(mechanism: u64) -> Option<Hash> {
+    if mechanism == CKM_MD5 { Some(Hash::Md5) } else { hash(mechanism) }
+}
+
 /// The hash of a digest mechanism's `CKM_` value.
 pub(super) fn hash(mechanism: u64) -> Option<Hash> {
     Some(match mechanism {
-        CKM_MD5 => Hash::Md5,
         CKM_SHA_1 => Hash::Sha1,
         CKM_SHA224 => Hash::Sha224,
         CKM_SHA256 => Hash::Sha256,
@@ -151,10 +155,10 @@ fn with_iv<'a>(row: &MechanismRow, sent: &'a [u8]) -> Result<Parsed<'a>, Rv> {
 
 /// Mechanisms without parameters, by what their row says.
 fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv> {
-    let inner = row.hash.map(|inner| hash(inner).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
+    let inner = row.hash.map(|inner| own_hash(inner).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
     let enciphers = matches!(operation, Operation::Encrypt | Operation::Decrypt | Operation::Wrap | Operation::Unwrap);
     match (row.key_types, row.value) {
-        ([], value) => hash(value).map(Parsed::Digest).ok_or(CKR_MECHANISM_INVALID),
+        ([], value) => own_hash(value).map(Parsed::Digest).ok_or(CKR_MECHANISM_INVALID),
         ([table::CKK_RSA], CKM_RSA_PKCS) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Pkcs1)),
         ([table::CKK_RSA], CKM_RSA_X_509) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Raw)),
         ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: Scheme::Raw }),
@@ -255,7 +259,7 @@ fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a S
 }
 
 fn mac(row: &MechanismRow, mac_bytes: usize) -> Result<Parsed<'static>, Rv> {
-    match (row.value, row.hash.and_then(hash)) {
+    match (row.value, row.hash.and_then(own_hash)) {
         (CKM_AES_CMAC | CKM_AES_CMAC_GENERAL, _) => Ok(Parsed::Cmac { mac_bytes }),
         (_, Some(hash)) => Ok(Parsed::Hmac { hash, mac_bytes }),
         (_, None) => Err(CKR_MECHANISM_INVALID),
@@ -323,7 +327,7 @@ pub fn permitted(operation: Operation, row: &MechanismRow, attributes: &Attribut
     }
     let size = key_size(attributes).unwrap_or(0);
     // Whatever is kept of it, SHA-512/t has SHA-512's blocks.
-    if let Some(hash) = hash(if row.value == CKM_SHA512_T { CKM_SHA512 } else { row.value }) {
+    if let Some(hash) = own_hash(if row.value == CKM_SHA512_T { CKM_SHA512 } else { row.value }) {
         if class != table::CKO_SECRET_KEY {
             return Err(CKR_KEY_HANDLE_INVALID);
         }

@@ -1,0 +1,169 @@
+//! Nonces of authenticated encryption. The same one twice with one key tells the difference of two texts, and with GCM
+//! and GMAC it gives the authentication key away (SP 800-38D, 8; RFC 8439, 4).
+
+use super::aws_lc::{Hash, digest};
+use super::key::ReadyKey;
+use crate::rv::*;
+use parking_lot::Mutex;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use vhsm_wire::messages::{Mechanism, Operation, mechanism::Parameters};
+use vhsm_wire::tables::CKM_AES_GMAC;
+
+/// Nonces that are remembered of a key, the last ones; some 60 bytes each.
+const REMEMBERED_PER_KEY: usize = 1_024;
+/// Keys whose nonces are remembered; beyond, those that no application has ready are forgotten.
+const KEYS: usize = 1_024;
+/// Enough of a nonce to know it again: itself and its length, or the beginning of its digest.
+const KNOWN_BYTES: usize = 16;
+
+/// Whose nonces a token's policy takes for encryption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NonceRule {
+    /// `compatible`: any.
+    Any,
+    /// `standard`: the caller's, but none that is remembered for the key.
+    Fresh,
+    /// `strict`: only those that are made here.
+    Ours,
+}
+
+impl NonceRule {
+    /// The rule of a policy, by its name.
+    #[must_use]
+    pub fn of(policy: &str) -> Self {
+        match policy {
+            "compatible" => Self::Any,
+            "strict" => Self::Ours,
+            _ => Self::Fresh,
+        }
+    }
+
+    /// What an Init checks: whether the caller may give a nonce at all.
+    ///
+    /// # Errors
+    /// `CKR_MECHANISM_PARAM_INVALID`.
+    pub fn check(self, operation: Operation, mechanism: &Mechanism) -> Result<(), Rv> {
+        let refused = self == Self::Ours && nonce(operation, mechanism).is_some();
+        if refused { Err(CKR_MECHANISM_PARAM_INVALID) } else { Ok(()) }
+    }
+}
+
+/// The caller's nonce, where the operation must not use one twice.
+fn nonce(operation: Operation, mechanism: &Mechanism) -> Option<&[u8]> {
+    match (operation, &mechanism.parameters) {
+        (Operation::Encrypt, Some(Parameters::Gcm(sent))) => Some(&sent.iv),
+        (Operation::Encrypt, Some(Parameters::Ccm(sent))) => Some(&sent.nonce),
+        (Operation::Encrypt, Some(Parameters::ChachaPoly(sent))) => Some(&sent.nonce),
+        (Operation::Sign, Some(Parameters::Iv(sent))) if mechanism.r#type == CKM_AES_GMAC => Some(sent),
+        _ => None,
+    }
+}
+
+#[derive(Default)]
+struct Remembered {
+    known: FxHashSet<[u8; KNOWN_BYTES]>,
+    order: VecDeque<[u8; KNOWN_BYTES]>,
+}
+
+/// The nonces that a key was last used with, by any application.
+#[derive(Default)]
+pub struct NonceMemory(Mutex<Remembered>);
+
+impl NonceMemory {
+    /// Remember a nonce in place of the oldest; false if it is remembered already.
+    fn note(&self, nonce: &[u8]) -> bool {
+        let mut known = [0; KNOWN_BYTES];
+        if nonce.len() < KNOWN_BYTES {
+            known[..nonce.len()].copy_from_slice(nonce);
+            known[KNOWN_BYTES - 1] = nonce.len() as u8;
+        } else {
+            known.copy_from_slice(&digest(Hash::Sha256, nonce).bytes()[..KNOWN_BYTES]);
+        }
+        let mut remembered = self.0.lock();
+        if !remembered.known.insert(known) {
+            return false;
+        }
+        remembered.order.push_back(known);
+        if remembered.order.len() > REMEMBERED_PER_KEY {
+            if let Some(oldest) = remembered.order.pop_front() {
+                remembered.known.remove(&oldest);
+            }
+        }
+        true
+    }
+}
+
+/// What is remembered, by the key's object number.
+#[derive(Default)]
+pub struct NonceMemories(Mutex<FxHashMap<u64, Arc<NonceMemory>>>);
+
+impl NonceMemories {
+    /// The memory of a key; one of its own where so many keys are at work that there is no place left.
+    #[must_use]
+    pub fn of(&self, object: u64) -> Arc<NonceMemory> {
+        let mut memories = self.0.lock();
+        if let Some(memory) = memories.get(&object) {
+            return Arc::clone(memory);
+        }
+        if memories.len() >= KEYS {
+            memories.retain(|_, memory| Arc::strong_count(memory) > 1);
+        }
+        let memory = Arc::<NonceMemory>::default();
+        if memories.len() < KEYS {
+            memories.insert(object, Arc::clone(&memory));
+        }
+        memory
+    }
+}
+
+impl ReadyKey {
+    /// Take the caller's nonce, if there is one, for this operation alone.
+    ///
+    /// # Errors
+    /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses.
+    pub fn take_nonce(&self, operation: Operation, mechanism: &Mechanism, rule: NonceRule) -> Result<(), Rv> {
+        rule.check(operation, mechanism)?;
+        let fresh = match (rule, nonce(operation, mechanism)) {
+            (NonceRule::Fresh, Some(nonce)) => self.nonces.note(nonce),
+            _ => true,
+        };
+        if fresh { Ok(()) } else { Err(CKR_MECHANISM_PARAM_INVALID) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_nonces_are_remembered_and_no_more() {
+        let memory = NonceMemory::default();
+        let nonce = |number: usize| number.to_be_bytes();
+        assert!((0..REMEMBERED_PER_KEY).all(|number| memory.note(&nonce(number))));
+        assert!(!memory.note(&nonce(0)), "the oldest is remembered");
+        assert!(memory.note(&nonce(REMEMBERED_PER_KEY)));
+        assert!(memory.note(&nonce(0)), "the oldest was forgotten");
+        assert!(!memory.note(&nonce(REMEMBERED_PER_KEY)));
+    }
+
+    #[test]
+    fn nonces_of_other_lengths_are_others() {
+        let memory = NonceMemory::default();
+        for length in [1, 11, 12, 15, 16, 17, 300] {
+            assert!(memory.note(&vec![0; length]), "{length}");
+            assert!(!memory.note(&vec![0; length]), "{length}");
+        }
+    }
+
+    #[test]
+    fn keys_that_nobody_uses_are_forgotten_first() {
+        let memories = NonceMemories::default();
+        let used = memories.of(0);
+        assert!(used.note(b"nonce"));
+        (1..=2 * KEYS as u64).for_each(|object| drop(memories.of(object)));
+        assert!(!memories.of(0).note(b"nonce"));
+        assert!(memories.0.lock().len() <= KEYS);
+    }
+}
