@@ -16,6 +16,7 @@ REQUESTS = {field.name for field in envelope_pb2.Request.DESCRIPTOR.oneofs_by_na
 ENGINE_ALONE = {
     *("attach", "open_session", "close_session", "close_all_sessions", "session_info", "logout"),
     *("cancel", "encrypt", "decrypt", "sign", "verify", "digest", "digest_key"),
+    *("sign_recover", "verify_recover"),
     *("generate_random", "seed_random"),
 }
 
