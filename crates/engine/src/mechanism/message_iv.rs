@@ -96,6 +96,7 @@ mod tests {
 
     #[test]
     fn random_bits_are_enough_or_refused() {
+        crate::memory::start(None).expect("secret memory");
         let mut counter = None;
         let mut random = |generator, fixed| next_iv(&mut counter, 1, &sent(generator, fixed, true));
         for generator in [1, 3] {

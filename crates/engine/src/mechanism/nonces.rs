@@ -150,6 +150,7 @@ mod tests {
 
     #[test]
     fn nonces_of_other_lengths_are_others() {
+        crate::memory::start(None).expect("secret memory");
         let memory = NonceMemory::default();
         for length in [1, 11, 12, 15, 16, 17, 300] {
             assert!(memory.note(&vec![0; length]), "{length}");
