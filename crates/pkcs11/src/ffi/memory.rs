@@ -1,7 +1,7 @@
 //! The caller's memory: every pointer is checked for null, every length for sense, every access is unaligned.
 //!
 //! The types here carry pointers from an exported function to the chapters. Their constructors are unsafe, called
-//! in `exports.rs` alone, and rest on what PKCS#11 v3.2 (section 5.1.1 and each function's text) makes the caller
+//! in `exports/` alone, and rest on what PKCS#11 v3.2 (section 5.1.1 and each function's text) makes the caller
 //! promise: memory named by a pointer is valid for the length given with it until the call returns. Their methods
 //! are safe under that promise.
 
