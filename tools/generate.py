@@ -69,8 +69,26 @@ def python_messages(out: Path) -> None:
 
 def constants() -> dict[str, int]:
     """Name every CKM_ and CKA_ value of the tables."""
-    rows = load("pkcs11/mechanisms.toml")["mechanism"] + load("pkcs11/attributes.toml")["attribute"]
+    rows = mechanisms() + load("pkcs11/attributes.toml")["attribute"]
     return {row["name"]: row["value"] for row in rows}
+
+
+def mechanisms() -> list[Row]:
+    """Load the rows of mechanisms.toml, each with its key types spelled out."""
+    table = load("pkcs11/mechanisms.toml")
+    groups = table["key_types"]
+    return [row | {"key_types": key_types(groups, row), "key_group": group_of(row)} for row in table["mechanism"]]
+
+
+def group_of(row: Row) -> str:
+    """Name the group of key types that a row refers to; empty for one that lists them."""
+    return row["key_types"] if isinstance(row["key_types"], str) else ""
+
+
+def key_types(groups: Row, row: Row) -> list[str]:
+    """List a row's key types."""
+    group = group_of(row)
+    return list(groups[group] if group else row["key_types"])
 
 
 def key_size(row: Row) -> tuple[int, int]:
@@ -95,7 +113,7 @@ def rust_tables(out: Path) -> None:
     for name, value in constants().items():
         lines += [f"/// {name}", f"pub const {name}: u64 = {value:#x};"]
     lines += ["", "/// spec/pkcs11/mechanisms.toml, sorted by value.", "pub const MECHANISMS: &[MechanismRow] = &["]
-    for row in sorted(load("pkcs11/mechanisms.toml")["mechanism"], key=lambda row: row["value"]):
+    for row in sorted(mechanisms(), key=lambda row: row["value"]):
         lines += [
             "MechanismRow {",
             f'name: "{row["name"]}", value: {row["name"]},',
@@ -164,7 +182,7 @@ def python_tables(out: Path) -> None:
     lines += ["from vhsm.wire.table import CKK, CKO, AttributeRow, MechanismRow", ""]
     lines += [f"{name}: Final = {value:#x}" for name, value in constants().items()]
     lines += ["", "MECHANISMS: Final[dict[int, MechanismRow]] = {"]
-    for row in load("pkcs11/mechanisms.toml")["mechanism"]:
+    for row in mechanisms():
         types = ", ".join(f"CKK.{name.removeprefix('CKK_')}" for name in row["key_types"])
         lines.append(
             f"    {row['name']}: MechanismRow({row['name']!r}, {row['name']}, frozenset({row['operations']!r}), "
@@ -201,6 +219,10 @@ def camel(name: str) -> str:
 # ---- the reference page -----------------------------------------------------------------------
 
 OFFERED: Final = {"current": "all", "weak": "compatible, standard", "legacy": "compatible"}
+GROUPS: Final = {
+    "secrets": "generic secrets, AES, HKDF and HMAC keys",
+    "function_keys": "generic secrets, AES and HMAC keys",
+}
 PAGE: Final = """# Mechanisms
 
 Every mechanism of a token, from `spec/pkcs11/mechanisms.toml`: what it does, on which keys, of which sizes, and under
@@ -212,9 +234,9 @@ def reference_page(out: Path) -> None:
     """Write docs/mechanisms.md: the mechanisms in the order of PKCS#11 v3.2."""
     lines = [f"<!-- {BANNER} -->", PAGE, "| mechanism | does | keys | sizes | parameters | policies | PKCS#11 v3.2 |"]
     lines += ["|---|---|---|---|---|---|---|"]
-    for row in sorted(load("pkcs11/mechanisms.toml")["mechanism"], key=section):
+    for row in sorted(mechanisms(), key=section):
         does = ", ".join(name.replace("_", " ") for name in row["operations"])
-        keys = ", ".join(f"`{name}`" for name in row["key_types"]) or "-"
+        keys = GROUPS.get(row["key_group"]) or ", ".join(f"`{name}`" for name in row["key_types"]) or "-"
         own = row.get("operation_policy", {}).items()
         policies = "; ".join([OFFERED[row["policy"]], *(f"{name}: {OFFERED[policy]}" for name, policy in own)])
         lines.append(
