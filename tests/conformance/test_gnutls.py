@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.servers import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conformance.conftest import Pair
+    from tests.conformance.openssl import OpenSsl
 
 pytestmark = pytest.mark.program("GnuTLS", "p11tool", "--version")
 
@@ -53,3 +57,34 @@ def test_certtool_signs_a_certificate(pair: Pair, tmp_path: Path) -> None:
         assert exported[exported.index("-----BEGIN") :].split() == certificate.read_text().split()
     finally:
         pair.token.run("p11tool", *login, "--delete", named)
+
+
+def test_a_tls_server(openssl: OpenSsl) -> None:
+    """gnutls-serv with its key in the token: TLS 1.2 and 1.3 handshakes that OpenSSL checks."""
+    port = free_port()
+    pair = openssl.pair
+    key: list[str | Path] = ["--x509keyfile", pair.private_uri, "--x509certfile", openssl.certificate]
+    server = subprocess.Popen(
+        ["gnutls-serv", "--http", "--port", str(port), "--provider", pair.token.module, *key],
+        env={"PATH": "/usr/bin:/bin", **pair.token.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if line.startswith("HTTP Server listening") and line.rstrip().endswith("done"):
+                break
+        else:
+            raise AssertionError("".join(said))
+        for version in ("-tls1_2", "-tls1_3"):
+            client: list[str | Path] = ["s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", openssl.certificate]
+            answer = openssl.run(*client, "-verify_return_error", version, "-quiet", data=b"GET / HTTP/1.0\r\n\r\n")
+            assert b"200 OK" in answer
+    finally:
+        server.kill()
+        server.communicate()
