@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.servers import Token
+    from tests.servers import DevServer, Token
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +25,16 @@ def shared_token(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         return
     with servers.dev_server(tmp_path_factory.mktemp("dev") / "server", "--policy", "standard") as server:
         yield server.token
+
+
+@pytest.fixture
+def compatible_token(request: pytest.FixtureRequest) -> Token:
+    """A token whose policy is `compatible`: for programs that read what they derive."""
+    if request.config.getoption("--reference"):
+        reference: Token = request.getfixturevalue("shared_token")
+        return reference
+    server: DevServer = request.getfixturevalue("dev_server")
+    return server.token
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

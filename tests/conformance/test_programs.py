@@ -1,4 +1,4 @@
-"""Programs in C and Java, written for any token, do their ordinary work."""
+"""A program in C, written for any token, does its ordinary work."""
 
 from __future__ import annotations
 
@@ -41,27 +41,3 @@ def test_the_spy_between(token: Token, ordinary: Path, tmp_path: Path) -> None:
     written = log.read_text(errors="replace")
     for call in ("C_Initialize", "C_Login", "C_SignUpdate", "C_Verify", "C_DestroyObject", "C_Finalize"):
         assert f": {call}\n" in written
-
-
-@pytest.mark.program("Java SunPKCS11", "java", "--version")
-def test_java(token: Token) -> None:
-    """SunPKCS11: key store, Mac with session and token keys, AES-GCM as Java's own makes it, random numbers."""
-    done = token.run("java", PROGRAMS / "Ordinary.java", token.module, token.pin, check=False)
-    assert (done.returncode, done.stdout) == (0, "mac\ncipher\n"), done.stderr
-
-
-@pytest.mark.program("Java SunPKCS11", "java", "--version")
-@pytest.mark.parametrize("kind", [["-keyalg", "RSA", "-keysize", "2048"], ["-keyalg", "EC", "-groupname", "secp256r1"]])
-def test_java_signatures(token: Token, tmp_path: Path, kind: list[str]) -> None:
-    """`keytool` makes a pair and its certificate in the token; a program signs and decrypts with it."""
-    configuration = tmp_path / "sunpkcs11.cfg"
-    configuration.write_text(f"name = vhsm\nlibrary = {token.module}\nslotListIndex = 0\n")
-    provider: list[str | Path] = ["-providerclass", "sun.security.pkcs11.SunPKCS11", "-providerarg", configuration]
-    store = ["-keystore", "NONE", "-storetype", "PKCS11", "-storepass", token.pin, *provider]
-    entry: list[str | Path] = ["-alias", "java-pair", *store]
-    token.run("keytool", "-genkeypair", *entry, *kind, "-dname", "CN=java", "-validity", "2")
-    try:
-        done = token.run("java", PROGRAMS / "Signatures.java", configuration, token.pin, "java-pair", check=False)
-        assert (done.returncode, done.stdout) == (0, "signed\n"), done.stderr
-    finally:
-        token.run("keytool", "-delete", *entry)

@@ -1,5 +1,5 @@
 // A Java program as its author would write it for any token: SunPKCS11, a key store, a MAC, a cipher.
-// Arguments: the module, the PIN. The token is the one in the first slot.
+// Arguments: the module, the PIN, what AES-GCM authenticates besides. The token is the one in the first slot.
 
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
@@ -36,15 +36,16 @@ public class Ordinary {
         }
         System.out.println("mac");
 
+        byte[] besides = arguments[2].getBytes(StandardCharsets.US_ASCII);
         byte[] iv = new byte[12];
         SecureRandom.getInstance("PKCS11", provider).nextBytes(iv);
         SecretKey aes = new SecretKeySpec(new byte[32], "AES");
-        byte[] sealed = gcm(provider, Cipher.ENCRYPT_MODE, aes, iv, DATA);
-        byte[] expected = gcm(Security.getProvider("SunJCE"), Cipher.ENCRYPT_MODE, aes, iv, DATA);
+        byte[] sealed = gcm(provider, Cipher.ENCRYPT_MODE, aes, iv, besides, DATA);
+        byte[] expected = gcm(Security.getProvider("SunJCE"), Cipher.ENCRYPT_MODE, aes, iv, besides, DATA);
         if (!Arrays.equals(sealed, expected)) {
             throw new AssertionError("GCM differs from Java's own");
         }
-        if (!Arrays.equals(gcm(provider, Cipher.DECRYPT_MODE, aes, iv, sealed), DATA)) {
+        if (!Arrays.equals(gcm(provider, Cipher.DECRYPT_MODE, aes, iv, besides, sealed), DATA)) {
             throw new AssertionError("GCM does not decrypt");
         }
         for (String mode : new String[] {"AES/CBC/PKCS5Padding", "AES/CTR/NoPadding", "AES/CBC/NoPadding"}) {
@@ -80,10 +81,11 @@ public class Ordinary {
         return mac.doFinal();
     }
 
-    private static byte[] gcm(Provider provider, int mode, SecretKey key, byte[] iv, byte[] data) throws Exception {
+    private static byte[] gcm(Provider provider, int mode, SecretKey key, byte[] iv, byte[] besides, byte[] data)
+            throws Exception {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
         cipher.init(mode, key, new GCMParameterSpec(128, iv));
-        cipher.updateAAD(KEY);
+        cipher.updateAAD(besides);
         return cipher.doFinal(data);
     }
 
