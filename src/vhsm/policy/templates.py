@@ -26,7 +26,7 @@ from vhsm.errors import (
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
-from vhsm.policy import defaults, security_officer, usage
+from vhsm.policy import defaults, usage
 from vhsm.policy.defaults import NO, YES
 from vhsm.wire import session_pb2, tables
 from vhsm.wire.table import CKK, CKO
@@ -225,17 +225,15 @@ def check_changes(old: Attributes, template: Template, policy: Policy, also: fro
 
 
 def check_trust(template: Template, session: Session) -> Template:
-    """Take CKA_TRUSTED out of what is checked, if the caller may set it: the security officer, over this channel.
+    """Take CKA_TRUSTED out of what is checked, if the caller may set it: the security officer.
 
     Raises:
         AttributeReadOnly: anyone else.
-        ActionProhibited: the token's policy leaves it to administrators.
     """
     if tables.CKA_TRUSTED not in template.values:
         return template
     if session.role != session_pb2.ROLE_SECURITY_OFFICER:
         raise AttributeReadOnly("CKA_TRUSTED is the security officer's to set")
-    security_officer.check_allowed(session.token)
     rest = {kind: value for kind, value in template.values.items() if kind != tables.CKA_TRUSTED}
     return Template(rest, template.secret_lengths)
 
