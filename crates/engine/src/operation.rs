@@ -8,20 +8,20 @@ use crate::application::{Application, State};
 use crate::gate::limits::Held;
 use crate::grant::Granted;
 use crate::laws::{self, AllowedUses};
-use crate::mechanism::{self, ReadyKey, Stream};
+use crate::mechanism::{self, NonceRule, ReadyKey, Stream};
 use crate::object::Uuid;
 use crate::rv::{self, Rv};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use vhsm_wire::messages::mechanism::Parameters;
-use vhsm_wire::messages::{GcmParameters, Mechanism, Operation, Role, Step, Use, request};
+use vhsm_wire::messages::{Mechanism, Operation, Role, Step, Use, request};
 
 /// The engine's coarse clock, for the age of cached keys; housekeeping moves it.
 pub static TICK: AtomicU32 = AtomicU32::new(0);
 
-/// A key, and whether it is private.
-type Key = (Arc<ReadyKey>, bool);
+/// A key, whether it is private, and whose nonces its token takes.
+type Key = (Arc<ReadyKey>, bool, NonceRule);
 
 /// One use, whatever its chapter.
 pub struct UseRequest<'a> {
@@ -143,8 +143,8 @@ impl<'a> UseRequest<'a> {
                 Ok(mechanism::digest_complete(self.mechanism()?, self.data, out)?)
             }
             (Step::Complete, _) => {
-                let (key, _) = self.begin(application, session, fresh)?;
-                let mechanism = self.with_iv(application, session, out)?;
+                let (key, _, rule) = self.begin(application, session, fresh)?;
+                let mechanism = self.with_nonce(application, session, &key, rule, out)?;
                 Ok(key.complete(self.operation, &mechanism, self.data, self.signature, out)?)
             }
             (Step::Start, Operation::Digest) => {
@@ -153,8 +153,8 @@ impl<'a> UseRequest<'a> {
                 self.keep(application, session, stream, false, out)
             }
             (Step::Start, _) => {
-                let (key, private) = self.begin(application, session, fresh)?;
-                let mechanism = self.with_iv(application, session, out)?;
+                let (key, private, rule) = self.begin(application, session, fresh)?;
+                let mechanism = self.with_nonce(application, session, &key, rule, out)?;
                 let stream = key.start(self.operation, &mechanism)?;
                 self.keep(application, session, stream, private, out)
             }
@@ -171,18 +171,32 @@ impl<'a> UseRequest<'a> {
         self.mechanism.ok_or(rv::CKR_ARGUMENTS_BAD)
     }
 
-    /// The mechanism; of a message whose IV is to be made with that, which comes before the output.
-    fn with_iv(&self, application: &Application, session: u64, out: &mut Vec<u8>) -> Result<Cow<'a, Mechanism>, Rv> {
+    /// The mechanism, whose nonce is taken; of a message whose nonce is to be made with that, which comes before the
+    /// output.
+    fn with_nonce(
+        &self,
+        application: &Application,
+        session: u64,
+        key: &ReadyKey,
+        rule: NonceRule,
+        out: &mut Vec<u8>,
+    ) -> Result<Cow<'a, Mechanism>, Rv> {
         let mechanism = self.mechanism()?;
-        let Some(Parameters::GcmMessage(sent)) = &mechanism.parameters else { return Ok(Cow::Borrowed(mechanism)) };
+        let Some(Parameters::Message(sent)) = &mechanism.parameters else {
+            key.take_nonce(self.operation, mechanism, rule, false)?;
+            return Ok(Cow::Borrowed(mechanism));
+        };
         if self.operation != Operation::Encrypt {
             return Err(rv::CKR_MECHANISM_PARAM_INVALID);
         }
         let mut state = application.lock();
-        let iv = mechanism::next_iv(&mut state.session(session)?.message_counter, self.key.number, sent)?;
-        out.extend_from_slice(&iv);
-        let gcm = GcmParameters { iv, aad: sent.aad.clone(), tag_bits: sent.tag_bits };
-        Ok(Cow::Owned(Mechanism { r#type: mechanism.r#type, parameters: Some(Parameters::Gcm(gcm)) }))
+        let counter = &mut state.session(session)?.message_counter;
+        let nonce = mechanism::next_nonce(counter, self.key.number, sent, rule)?;
+        drop(state);
+        out.extend_from_slice(&nonce);
+        let mechanism = mechanism::with_nonce(mechanism.r#type, sent, nonce)?;
+        key.take_nonce(self.operation, &mechanism, rule, true)?;
+        Ok(Cow::Owned(mechanism))
     }
 
     fn check_idle(&self, state: &mut State, session: u64) -> Result<Uuid, Rv> {
@@ -198,9 +212,7 @@ impl<'a> UseRequest<'a> {
         let proven = always_authenticate && state.session(session)?.spend(self.key.number, self.operation);
         laws::usable_once(always_authenticate, proven)?;
         let nonces = state.nonces(&token);
-        drop(state);
-        key.take_nonce(self.operation, self.mechanism()?, nonces)?;
-        Ok((key, private))
+        Ok((key, private, nonces))
     }
 
     /// The key, whether it is private, and whether it needs a proof of the PIN.

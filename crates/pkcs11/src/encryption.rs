@@ -12,6 +12,7 @@ use crate::mechanism::sized_by_key;
 use crate::operation::{After, Context, Operation, SEGMENT_LENGTH_MAX, deliver, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
+use vhsm_wire::table::MechanismRow;
 
 /// Parts of a single call that is too long for one round trip: each with its tag stays below the limit.
 const CHUNK_LENGTH: usize = SEGMENT_LENGTH_MAX / 2;
@@ -31,7 +32,7 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
             return Ok(After::Continues);
         }
         let mut written = 0;
-        if needed > SEGMENT_LENGTH_MAX && !streams(operation) {
+        if needed > SEGMENT_LENGTH_MAX && !streams(operation.row) {
             return Err(Rv(CKR_DATA_LEN_RANGE));
         }
         if needed > SEGMENT_LENGTH_MAX {
@@ -61,7 +62,7 @@ pub fn encrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8
     if flows(operation.row) {
         return cipher::update(operation, context, data, output);
     }
-    if !streams(operation) {
+    if !streams(operation.row) {
         let length_max = SEGMENT_LENGTH_MAX - operation.output;
         return gather(operation, data, length_max, CKR_DATA_LEN_RANGE, output);
     }
@@ -147,8 +148,8 @@ pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
 }
 
 /// Whether an encryption that authenticates gives back each part at once.
-fn streams(operation: &Operation) -> bool {
-    operation.row.value == CKM_AES_GCM
+pub fn streams(row: &MechanismRow) -> bool {
+    row.value == CKM_AES_GCM
 }
 
 /// Take a part for which nothing comes back yet.

@@ -48,6 +48,7 @@ impl Chosen {
             Some(Wire::MacLength(length)) => *length as usize,
             Some(Wire::Gcm(gcm)) => gcm.tag_bits as usize / 8,
             Some(Wire::Ccm(ccm)) => ccm.mac_length as usize,
+            Some(Wire::Message(message)) => message.tag_length as usize,
             Some(Wire::DigestBits(bits)) => *bits as usize / 8,
             _ => row.output as usize,
         };
@@ -118,8 +119,8 @@ fn shape(parameters: &Wire) -> u64 {
     match parameters {
         Wire::MacLength(length) => *length,
         Wire::Gcm(gcm) => (gcm.iv.len() as u64) << 32 | u64::from(gcm.tag_bits),
-        // Never an Init's.
-        Wire::GcmMessage(_) => 0,
+        // Of an Init for messages: like none that brings its nonce.
+        Wire::Message(_) => u64::MAX,
         Wire::DigestBits(bits) => u64::from(*bits),
         Wire::Ccm(ccm) => (ccm.nonce.len() as u64) << 32 | u64::from(ccm.mac_length),
         Wire::ChachaPoly(chacha_poly) => chacha_poly.nonce.len() as u64,

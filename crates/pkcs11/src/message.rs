@@ -2,23 +2,27 @@
 //! any number of messages, each with parameters of its own, and a Final that ends nothing but the readiness for more.
 //!
 //! A message is an operation: the Init's stands for all of them and begins anew with each. What goes wrong ends the
-//! message, not the readiness. IVs that are to be generated are made in the server, and come before the ciphertext.
+//! message, not the readiness. Nonces that are to be generated are made in the server, and come before the ciphertext.
+//! With CCM and ChaCha20-Poly1305 nothing is encrypted before a message's end.
 
-use crate::ffi::{GcmMessage, Input, MechanismIn, Output};
+use crate::encryption::streams;
+use crate::ffi::{Input, MechanismIn, MessageParameter, Output};
 use crate::kind::Kind;
 use crate::mechanism::{self, AAD_LENGTH_MAX, Chosen};
 use crate::operation::{self, After, Context, Operation, SEGMENT_LENGTH_MAX, deliver_all, fits, run};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::messages::mechanism::Parameters as Wire;
-use vhsm_wire::messages::{GcmMessageParameters, GcmParameters, Mechanism};
+use vhsm_wire::messages::{CcmParameters, ChachaPolyParameters, GcmParameters, Mechanism, MessageParameters};
 use vhsm_wire::table::{MechanismRow, Operation as Listed, Parameters};
 
-/// Data of one round trip, in bytes: with IV and tag it stays below the limit.
+/// Data of one round trip, in bytes: with nonce and tag it stays below the limit.
 const CHUNK_LENGTH: usize = SEGMENT_LENGTH_MAX / 2;
-/// The IV and the tag of an Init, whose messages bring their own: what most will have.
-const IV_LENGTH: usize = 12;
-const TAG_BITS: u32 = 128;
+/// The nonce and the tag of an Init, whose messages bring their own, in bytes: what most will have.
+const NONCE_LENGTH: usize = 12;
+const TAG_LENGTH: u32 = 16;
+/// Longest nonce of a mechanism that encrypts a message as a whole, in bytes.
+const NONCE_LENGTH_MAX: usize = 13;
 
 /// What an operation knows of its messages.
 pub struct Messages {
@@ -28,14 +32,16 @@ pub struct Messages {
     first: bool,
     /// A message in parts has begun.
     pub begun: bool,
-    /// So many bytes of the next answer are the IV.
-    iv_length: usize,
+    /// So many bytes of the next answer are the nonce.
+    nonce_length: usize,
 }
 
 /// Whether a mechanism takes messages for this operation.
 pub fn takes_messages(row: &MechanismRow, operation: Listed) -> bool {
     match operation {
-        Listed::Encrypt | Listed::Decrypt => row.parameters == Parameters::Gcm,
+        Listed::Encrypt | Listed::Decrypt => {
+            matches!(row.parameters, Parameters::Gcm | Parameters::Ccm | Parameters::ChachaPoly)
+        }
         Listed::Sign | Listed::Verify => true,
         _ => false,
     }
@@ -49,7 +55,7 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
     };
     operation::init_with(session, kind, mechanism, key, choose, |operation| {
         let mechanism = operation.mechanism.take().ok_or(Rv(CKR_GENERAL_ERROR))?;
-        operation.messages = Some(Messages { mechanism, first: true, begun: false, iv_length: 0 });
+        operation.messages = Some(Messages { mechanism, first: true, begun: false, nonce_length: 0 });
         Ok(())
     })
 }
@@ -59,9 +65,24 @@ fn choose_cipher(mechanism: u64, kind: Kind) -> Result<Chosen> {
     let row = vhsm_wire::mechanism(mechanism)
         .filter(|row| row.operations.contains(&kind.row()) && takes_messages(row, kind.row()))
         .ok_or(Rv(CKR_MECHANISM_INVALID))?;
-    let gcm = GcmParameters { iv: vec![0; IV_LENGTH], aad: Vec::new(), tag_bits: TAG_BITS };
-    let wire = Mechanism { r#type: row.value, parameters: Some(Wire::Gcm(gcm)) };
+    let (nonce, tag_length) = (vec![0; NONCE_LENGTH], TAG_LENGTH);
+    let parameters = if kind == Kind::MessageEncrypt && row.parameters != Parameters::ChachaPoly {
+        let generator = CKG_GENERATE as u32;
+        Wire::Message(MessageParameters { nonce, generator, tag_length, ..Default::default() })
+    } else {
+        brought(row, nonce, Vec::new(), tag_length, 0)
+    };
+    let wire = Mechanism { r#type: row.value, parameters: Some(parameters) };
     Chosen::of(wire, kind.row()).ok_or(Rv(CKR_MECHANISM_INVALID))
+}
+
+/// The parameters of a message that brings its nonce.
+fn brought(row: &MechanismRow, nonce: Vec<u8>, aad: Vec<u8>, tag_length: u32, data_length: u64) -> Wire {
+    match row.parameters {
+        Parameters::Gcm => Wire::Gcm(GcmParameters { iv: nonce, aad, tag_bits: tag_length * 8 }),
+        Parameters::Ccm => Wire::Ccm(CcmParameters { data_length, nonce, aad, mac_length: tag_length }),
+        _ => Wire::ChachaPoly(ChachaPolyParameters { nonce, aad }),
+    }
 }
 
 /// Run one call of a message: an error ends the message and leaves the readiness for others.
@@ -87,10 +108,10 @@ impl Operation {
     }
 
     /// Begin a message by this mechanism.
-    pub fn begin_message(&mut self, mechanism: Mechanism, iv_length: usize) -> Result<()> {
+    pub fn begin_message(&mut self, mechanism: Mechanism, nonce_length: usize) -> Result<()> {
         self.restart(mechanism);
         let messages = self.messages()?;
-        (messages.first, messages.begun, messages.iv_length) = (false, true, iv_length);
+        (messages.first, messages.begun, messages.nonce_length) = (false, true, nonce_length);
         Ok(())
     }
 
@@ -110,53 +131,55 @@ impl Operation {
         }
     }
 
-    /// The mechanism of one message to be encrypted or decrypted, and the length of the IV that is made for it.
-    fn cipher(&mut self, gcm: &GcmMessage<'_>, aad: Input<'_>) -> Result<(Mechanism, usize)> {
+    /// The mechanism of one message to be encrypted or decrypted, and the length of the nonce that is made for it.
+    fn cipher(&mut self, message: &MessageParameter<'_>, aad: Input<'_>) -> Result<(Mechanism, usize)> {
         let encrypts = self.kind == Kind::MessageEncrypt;
-        let messages = self.messages()?;
-        let r#type = messages.mechanism.r#type;
+        let row = self.row;
+        let first = self.messages()?.first;
         let aad = aad.bytes()?;
         if aad.len() > AAD_LENGTH_MAX {
             return Err(Rv(CKR_ARGUMENTS_BAD));
         }
-        let (iv, aad, tag_bits) = (gcm.iv()?.to_vec(), aad.to_vec(), gcm.tag_length() as u32 * 8);
-        let made = if encrypts { gcm.generator() } else { CKG_NO_GENERATE };
-        let (parameters, iv_length) = match made {
-            CKG_NO_GENERATE => (Wire::Gcm(GcmParameters { iv, aad, tag_bits }), 0),
+        let (nonce, aad, tag_length) = (message.nonce()?.to_vec(), aad.to_vec(), message.tag_length() as u32);
+        let data_length = message.data_length;
+        let made = if encrypts { message.generator } else { CKG_NO_GENERATE };
+        let (parameters, nonce_length) = match made {
+            CKG_NO_GENERATE => (brought(row, nonce, aad, tag_length, data_length), 0),
             CKG_GENERATE | CKG_GENERATE_COUNTER | CKG_GENERATE_RANDOM | CKG_GENERATE_COUNTER_XOR => {
-                let (iv_length, fixed_bits) = (iv.len(), gcm.fixed_bits());
-                let (generator, first) = (made as u32, messages.first);
-                let made = GcmMessageParameters { iv, fixed_bits, generator, aad, tag_bits, first };
-                (Wire::GcmMessage(made), iv_length)
+                let (nonce_length, fixed_bits) = (nonce.len(), message.fixed_bits as u32);
+                let generator = made as u32;
+                let made = MessageParameters { nonce, fixed_bits, generator, aad, tag_length, first, data_length };
+                (Wire::Message(made), nonce_length)
             }
             _ => return Err(Rv(CKR_MECHANISM_PARAM_INVALID)),
         };
-        Ok((Mechanism { r#type, parameters: Some(parameters) }, iv_length))
+        Ok((Mechanism { r#type: row.value, parameters: Some(parameters) }, nonce_length))
     }
 
-    /// Send a part of a message, and give what comes back; at the end with the tag.
+    /// Send what is gathered and a part of a message, and give what comes back; at the end with the tag.
     fn encrypt_message(
         &mut self,
         context: &Context<'_>,
         data: &[u8],
         ends: bool,
-        gcm: &GcmMessage<'_>,
+        message: &MessageParameter<'_>,
         output: Option<&Output>,
     ) -> Result<()> {
+        let total = self.gathered.len() + data.len();
         let mut written = 0;
         let mut give = |operation: &mut Self, segment: &[u8], tag_length: usize| {
-            let iv_length = std::mem::take(&mut operation.messages()?.iv_length);
-            let (iv, text) = segment.split_at_checked(iv_length).ok_or(Rv(CKR_DEVICE_ERROR))?;
+            let nonce_length = std::mem::take(&mut operation.messages()?.nonce_length);
+            let (nonce, text) = segment.split_at_checked(nonce_length).ok_or(Rv(CKR_DEVICE_ERROR))?;
             let text_length = text.len().checked_sub(tag_length).ok_or(Rv(CKR_DEVICE_ERROR))?;
             let (text, tag) = text.split_at(text_length);
-            if text.len() > data.len() - written {
+            if text.len() > total - written {
                 return Err(Rv(CKR_DEVICE_ERROR));
             }
-            if !iv.is_empty() {
-                gcm.put_iv(iv)?;
+            if !nonce.is_empty() {
+                message.put_nonce(nonce)?;
             }
             if tag_length > 0 {
-                gcm.put_tag(tag)?;
+                message.put_tag(tag)?;
             }
             if let (Some(output), false) = (output, text.is_empty()) {
                 output.put(written, text);
@@ -165,18 +188,24 @@ impl Operation {
             Ok(())
         };
         let mut rest = data;
-        while rest.len() > CHUNK_LENGTH {
+        while streams(self.row) && rest.len() > CHUNK_LENGTH {
             let (chunk, tail) = rest.split_at(CHUNK_LENGTH);
             let answer = self.step(context, &[chunk], chunk.len())?;
             give(self, answer.segment(), 0)?;
             rest = tail;
         }
         let answer = match ends {
-            true => self.finish(context, rest, &[], rest.len() + gcm.tag_length())?,
+            true => self.finish(context, rest, &[], self.gathered.len() + rest.len() + message.tag_length())?,
             false => self.step(context, &[rest], rest.len())?,
         };
-        give(self, answer.segment(), if ends { gcm.tag_length() } else { 0 })?;
-        if written == data.len() { Ok(()) } else { Err(Rv(CKR_DEVICE_ERROR)) }
+        give(self, answer.segment(), if ends { message.tag_length() } else { 0 })?;
+        if written == total { Ok(()) } else { Err(Rv(CKR_DEVICE_ERROR)) }
+    }
+
+    /// Refuse data that are too long for a message that is encrypted as a whole.
+    fn check_whole(&self, length: usize, message: &MessageParameter<'_>) -> Result<()> {
+        let length_max = SEGMENT_LENGTH_MAX - NONCE_LENGTH_MAX - message.tag_length();
+        if streams(self.row) || length <= length_max { Ok(()) } else { Err(Rv(CKR_DATA_LEN_RANGE)) }
     }
 
     /// Decrypt what is gathered and `data`, which fit the output.
@@ -184,11 +213,11 @@ impl Operation {
         &mut self,
         context: &Context<'_>,
         data: &[u8],
-        gcm: &GcmMessage<'_>,
+        message: &MessageParameter<'_>,
         output: &Output,
     ) -> Result<()> {
         let length = self.gathered.len() + data.len();
-        let answer = self.finish(context, data, gcm.tag()?, length).map_err(|rv| match rv {
+        let answer = self.finish(context, data, message.tag()?, length).map_err(|rv| match rv {
             Rv(CKR_ENCRYPTED_DATA_INVALID) => Rv(CKR_AEAD_DECRYPT_FAILED),
             other => other,
         })?;
@@ -208,31 +237,32 @@ pub fn encrypt(
 ) -> Result<()> {
     run_message(session, Kind::MessageEncrypt, |operation, context| {
         operation.expect_message(false)?;
-        let (gcm, data) = (GcmMessage::read(parameter)?, data.bytes()?);
-        let (mechanism, iv_length) = operation.cipher(&gcm, aad)?;
+        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
+        operation.check_whole(data.len(), &message)?;
+        let (mechanism, nonce_length) = operation.cipher(&message, aad)?;
         if !fits(&output, data.len())? {
             return Ok(());
         }
-        operation.begin_message(mechanism, iv_length)?;
-        operation.encrypt_message(context, data, true, &gcm, Some(&output))?;
+        operation.begin_message(mechanism, nonce_length)?;
+        operation.encrypt_message(context, data, true, &message, Some(&output))?;
         operation.messages()?.begun = false;
         output.finish(data.len());
         Ok(())
     })
 }
 
-/// C_EncryptMessageBegin: the IV is made at once.
+/// C_EncryptMessageBegin: the nonce is made at once.
 pub fn encrypt_begin(session: CK_SESSION_HANDLE, parameter: Input<'_>, aad: Input<'_>) -> Result<()> {
     run_message(session, Kind::MessageEncrypt, |operation, context| {
         operation.expect_message(false)?;
-        let gcm = GcmMessage::read(parameter)?;
-        let (mechanism, iv_length) = operation.cipher(&gcm, aad)?;
-        operation.begin_message(mechanism, iv_length)?;
-        operation.encrypt_message(context, &[], false, &gcm, None)
+        let message = MessageParameter::read(operation.row.parameters, parameter)?;
+        let (mechanism, nonce_length) = operation.cipher(&message, aad)?;
+        operation.begin_message(mechanism, nonce_length)?;
+        operation.encrypt_message(context, &[], false, &message, None)
     })
 }
 
-/// C_EncryptMessageNext: the tag comes with the last part.
+/// C_EncryptMessageNext: the tag comes with the last part, and so does all else where a message is done as a whole.
 pub fn encrypt_next(
     session: CK_SESSION_HANDLE,
     parameter: Input<'_>,
@@ -242,14 +272,23 @@ pub fn encrypt_next(
 ) -> Result<()> {
     run_message(session, Kind::MessageEncrypt, |operation, context| {
         operation.expect_message(true)?;
-        let (gcm, data) = (GcmMessage::read(parameter)?, data.bytes()?);
-        if !fits(&output, data.len())? {
+        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
+        let ends = flags & CKF_END_OF_MESSAGE != 0;
+        let total = operation.gathered.len() + data.len();
+        operation.check_whole(total, &message)?;
+        let gathers = !ends && !streams(operation.row);
+        let needed = if gathers { 0 } else { total };
+        if !fits(&output, needed)? {
             return Ok(());
         }
-        let ends = flags & CKF_END_OF_MESSAGE != 0;
-        operation.encrypt_message(context, data, ends, &gcm, Some(&output))?;
+        if gathers {
+            operation.gathered.push(data);
+            output.finish(0);
+            return Ok(());
+        }
+        operation.encrypt_message(context, data, ends, &message, Some(&output))?;
         operation.messages()?.begun = !ends;
-        output.finish(data.len());
+        output.finish(needed);
         Ok(())
     })
 }
@@ -264,14 +303,14 @@ pub fn decrypt(
 ) -> Result<()> {
     run_message(session, Kind::MessageDecrypt, |operation, context| {
         operation.expect_message(false)?;
-        let (gcm, data) = (GcmMessage::read(parameter)?, data.bytes()?);
-        check_length(data.len(), &gcm)?;
-        let (mechanism, _) = operation.cipher(&gcm, aad)?;
+        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
+        check_length(data.len(), &message)?;
+        let (mechanism, _) = operation.cipher(&message, aad)?;
         if !fits(&output, data.len())? {
             return Ok(());
         }
         operation.begin_message(mechanism, 0)?;
-        operation.decrypt_message(context, data, &gcm, &output)
+        operation.decrypt_message(context, data, &message, &output)
     })
 }
 
@@ -279,8 +318,8 @@ pub fn decrypt(
 pub fn decrypt_begin(session: CK_SESSION_HANDLE, parameter: Input<'_>, aad: Input<'_>) -> Result<()> {
     run_message(session, Kind::MessageDecrypt, |operation, _| {
         operation.expect_message(false)?;
-        let gcm = GcmMessage::read(parameter)?;
-        let (mechanism, _) = operation.cipher(&gcm, aad)?;
+        let message = MessageParameter::read(operation.row.parameters, parameter)?;
+        let (mechanism, _) = operation.cipher(&message, aad)?;
         operation.begin_message(mechanism, 0)
     })
 }
@@ -295,15 +334,15 @@ pub fn decrypt_next(
 ) -> Result<()> {
     run_message(session, Kind::MessageDecrypt, |operation, context| {
         operation.expect_message(true)?;
-        let (gcm, data) = (GcmMessage::read(parameter)?, data.bytes()?);
+        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
         let length = operation.gathered.len() + data.len();
-        check_length(length, &gcm)?;
+        check_length(length, &message)?;
         let ends = flags & CKF_END_OF_MESSAGE != 0;
         if !fits(&output, if ends { length } else { 0 })? {
             return Ok(());
         }
         if ends {
-            return operation.decrypt_message(context, data, &gcm, &output);
+            return operation.decrypt_message(context, data, &message, &output);
         }
         operation.gathered.push(data);
         output.finish(0);
@@ -312,7 +351,7 @@ pub fn decrypt_next(
 }
 
 /// A message to decrypt is one round trip, since nothing of it is given before the tag holds.
-fn check_length(length: usize, gcm: &GcmMessage<'_>) -> Result<()> {
-    let within = length <= SEGMENT_LENGTH_MAX - gcm.tag_length();
+fn check_length(length: usize, message: &MessageParameter<'_>) -> Result<()> {
+    let within = length <= SEGMENT_LENGTH_MAX - message.tag_length();
     if within { Ok(()) } else { Err(Rv(CKR_ENCRYPTED_DATA_LEN_RANGE)) }
 }

@@ -25,45 +25,45 @@ _sym_db = _symbol_database.Default()
 from vhsm.wire import derivation_pb2 as derivation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tuse.proto\x12\tvhsm.wire\x1a\x10\x64\x65rivation.proto\"\x81\x07\n\tMechanism\x12\x0c\n\x04type\x18\x01 \x01(\x04\x12\'\n\x03gcm\x18\x02 \x01(\x0b\x32\x18.vhsm.wire.GcmParametersH\x00\x12\x14\n\nmac_length\x18\x03 \x01(\x04H\x00\x12\x0c\n\x02iv\x18\x04 \x01(\x0cH\x00\x12\'\n\x03\x63tr\x18\x05 \x01(\x0b\x32\x18.vhsm.wire.CtrParametersH\x00\x12\'\n\x03pss\x18\x06 \x01(\x0b\x32\x18.vhsm.wire.PssParametersH\x00\x12)\n\x04oaep\x18\x07 \x01(\x0b\x32\x19.vhsm.wire.OaepParametersH\x00\x12+\n\x05\x65\x64\x64sa\x18\x08 \x01(\x0b\x32\x1a.vhsm.wire.EddsaParametersH\x00\x12\x15\n\x0b\x64igest_bits\x18\n \x01(\rH\x00\x12\'\n\x03\x63\x63m\x18\x0b \x01(\x0b\x32\x18.vhsm.wire.CcmParametersH\x00\x12\x36\n\x0b\x63hacha_poly\x18\x0c \x01(\x0b\x32\x1f.vhsm.wire.ChachaPolyParametersH\x00\x12>\n\x10rsa_aes_key_wrap\x18\x14 \x01(\x0b\x32\".vhsm.wire.RsaAesKeyWrapParametersH\x00\x12)\n\x04\x65\x63\x64h\x18\x1e \x01(\x0b\x32\x19.vhsm.wire.EcdhParametersH\x00\x12)\n\x04hkdf\x18\x1f \x01(\x0b\x32\x19.vhsm.wire.HkdfParametersH\x00\x12\x30\n\x08\x63\x62\x63_data\x18  \x01(\x0b\x32\x1c.vhsm.wire.CbcDataParametersH\x00\x12\x19\n\x0f\x64\x65rivation_data\x18! \x01(\x0cH\x00\x12\x13\n\tfirst_bit\x18\" \x01(\x04H\x00\x12-\n\x06pbkdf2\x18# \x01(\x0b\x32\x1b.vhsm.wire.Pbkdf2ParametersH\x00\x12\'\n\x03kdf\x18$ \x01(\x0b\x32\x18.vhsm.wire.KdfParametersH\x00\x12\'\n\x03tls\x18% \x01(\x0b\x32\x18.vhsm.wire.TlsParametersH\x00\x12\x38\n\x0csign_context\x18\x32 \x01(\x0b\x32 .vhsm.wire.SignContextParametersH\x00\x12\x36\n\x0bgcm_message\x18< \x01(\x0b\x32\x1f.vhsm.wire.GcmMessageParametersH\x00\x42\x0c\n\nparameters\":\n\rGcmParameters\x12\n\n\x02iv\x18\x01 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x02 \x01(\x0c\x12\x10\n\x08tag_bits\x18\x03 \x01(\r\"w\n\x14GcmMessageParameters\x12\n\n\x02iv\x18\x01 \x01(\x0c\x12\x12\n\nfixed_bits\x18\x02 \x01(\r\x12\x11\n\tgenerator\x18\x03 \x01(\r\x12\x0b\n\x03\x61\x61\x64\x18\x04 \x01(\x0c\x12\x10\n\x08tag_bits\x18\x05 \x01(\r\x12\r\n\x05\x66irst\x18\x06 \x01(\x08\"T\n\rCcmParameters\x12\x13\n\x0b\x64\x61ta_length\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x03 \x01(\x0c\x12\x12\n\nmac_length\x18\x04 \x01(\r\"2\n\x14\x43hachaPolyParameters\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x02 \x01(\x0c\"4\n\rCtrParameters\x12\x14\n\x0c\x63ounter_bits\x18\x01 \x01(\r\x12\r\n\x05\x62lock\x18\x02 \x01(\x0c\"?\n\rPssParameters\x12\x0c\n\x04hash\x18\x01 \x01(\x04\x12\x0b\n\x03mgf\x18\x02 \x01(\x04\x12\x13\n\x0bsalt_length\x18\x03 \x01(\x04\":\n\x0eOaepParameters\x12\x0c\n\x04hash\x18\x01 \x01(\x04\x12\x0b\n\x03mgf\x18\x02 \x01(\x04\x12\r\n\x05label\x18\x03 \x01(\x0c\"X\n\x17RsaAesKeyWrapParameters\x12\x14\n\x0c\x61\x65s_key_bits\x18\x01 \x01(\r\x12\'\n\x04oaep\x18\x02 \x01(\x0b\x32\x19.vhsm.wire.OaepParameters\"3\n\x0f\x45\x64\x64saParameters\x12\x0f\n\x07prehash\x18\x01 \x01(\x08\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\x0c\"E\n\x15SignContextParameters\x12\r\n\x05hedge\x18\x01 \x01(\x04\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\x0c\x12\x0c\n\x04hash\x18\x03 \x01(\x04\"Z\n\x03Use\x12\x1d\n\x04step\x18\x01 \x01(\x0e\x32\x0f.vhsm.wire.Step\x12\x0b\n\x03key\x18\x02 \x01(\x04\x12\'\n\tmechanism\x18\x03 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\"h\n\x07Prepare\x12\'\n\toperation\x18\x01 \x01(\x0e\x32\x14.vhsm.wire.Operation\x12\x0b\n\x03key\x18\x02 \x01(\x04\x12\'\n\tmechanism\x18\x03 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\"a\n\x08Prepared\x12\x10\n\x08key_type\x18\x01 \x01(\x04\x12\x10\n\x08key_size\x18\x02 \x01(\r\x12\x1b\n\x13\x61lways_authenticate\x18\x03 \x01(\x08\x12\x14\n\x0coutput_bytes\x18\x04 \x01(\r\"1\n\x06\x43\x61ncel\x12\'\n\toperation\x18\x01 \x01(\x0e\x32\x14.vhsm.wire.Operation*\xd7\x02\n\tOperation\x12\x12\n\x0eOPERATION_NONE\x10\x00\x12\x15\n\x11OPERATION_ENCRYPT\x10\x01\x12\x15\n\x11OPERATION_DECRYPT\x10\x02\x12\x12\n\x0eOPERATION_SIGN\x10\x03\x12\x14\n\x10OPERATION_VERIFY\x10\x04\x12\x14\n\x10OPERATION_DIGEST\x10\x05\x12\x18\n\x14OPERATION_DIGEST_KEY\x10\x06\x12\x1a\n\x16OPERATION_SIGN_RECOVER\x10\x07\x12\x1c\n\x18OPERATION_VERIFY_RECOVER\x10\x08\x12\x12\n\x0eOPERATION_WRAP\x10\t\x12\x14\n\x10OPERATION_UNWRAP\x10\n\x12\x14\n\x10OPERATION_DERIVE\x10\x0b\x12\x19\n\x15OPERATION_ENCAPSULATE\x10\x0c\x12\x19\n\x15OPERATION_DECAPSULATE\x10\r*K\n\x04Step\x12\x11\n\rSTEP_COMPLETE\x10\x00\x12\x0e\n\nSTEP_START\x10\x01\x12\x0f\n\x0bSTEP_UPDATE\x10\x02\x12\x0f\n\x0bSTEP_FINISH\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tuse.proto\x12\tvhsm.wire\x1a\x10\x64\x65rivation.proto\"\xfa\x06\n\tMechanism\x12\x0c\n\x04type\x18\x01 \x01(\x04\x12\'\n\x03gcm\x18\x02 \x01(\x0b\x32\x18.vhsm.wire.GcmParametersH\x00\x12\x14\n\nmac_length\x18\x03 \x01(\x04H\x00\x12\x0c\n\x02iv\x18\x04 \x01(\x0cH\x00\x12\'\n\x03\x63tr\x18\x05 \x01(\x0b\x32\x18.vhsm.wire.CtrParametersH\x00\x12\'\n\x03pss\x18\x06 \x01(\x0b\x32\x18.vhsm.wire.PssParametersH\x00\x12)\n\x04oaep\x18\x07 \x01(\x0b\x32\x19.vhsm.wire.OaepParametersH\x00\x12+\n\x05\x65\x64\x64sa\x18\x08 \x01(\x0b\x32\x1a.vhsm.wire.EddsaParametersH\x00\x12\x15\n\x0b\x64igest_bits\x18\n \x01(\rH\x00\x12\'\n\x03\x63\x63m\x18\x0b \x01(\x0b\x32\x18.vhsm.wire.CcmParametersH\x00\x12\x36\n\x0b\x63hacha_poly\x18\x0c \x01(\x0b\x32\x1f.vhsm.wire.ChachaPolyParametersH\x00\x12>\n\x10rsa_aes_key_wrap\x18\x14 \x01(\x0b\x32\".vhsm.wire.RsaAesKeyWrapParametersH\x00\x12)\n\x04\x65\x63\x64h\x18\x1e \x01(\x0b\x32\x19.vhsm.wire.EcdhParametersH\x00\x12)\n\x04hkdf\x18\x1f \x01(\x0b\x32\x19.vhsm.wire.HkdfParametersH\x00\x12\x30\n\x08\x63\x62\x63_data\x18  \x01(\x0b\x32\x1c.vhsm.wire.CbcDataParametersH\x00\x12\x19\n\x0f\x64\x65rivation_data\x18! \x01(\x0cH\x00\x12\x13\n\tfirst_bit\x18\" \x01(\x04H\x00\x12-\n\x06pbkdf2\x18# \x01(\x0b\x32\x1b.vhsm.wire.Pbkdf2ParametersH\x00\x12\'\n\x03kdf\x18$ \x01(\x0b\x32\x18.vhsm.wire.KdfParametersH\x00\x12\'\n\x03tls\x18% \x01(\x0b\x32\x18.vhsm.wire.TlsParametersH\x00\x12\x38\n\x0csign_context\x18\x32 \x01(\x0b\x32 .vhsm.wire.SignContextParametersH\x00\x12/\n\x07message\x18< \x01(\x0b\x32\x1c.vhsm.wire.MessageParametersH\x00\x42\x0c\n\nparameters\":\n\rGcmParameters\x12\n\n\x02iv\x18\x01 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x02 \x01(\x0c\x12\x10\n\x08tag_bits\x18\x03 \x01(\r\"\x8e\x01\n\x11MessageParameters\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x12\n\nfixed_bits\x18\x02 \x01(\r\x12\x11\n\tgenerator\x18\x03 \x01(\r\x12\x0b\n\x03\x61\x61\x64\x18\x04 \x01(\x0c\x12\x12\n\ntag_length\x18\x05 \x01(\r\x12\r\n\x05\x66irst\x18\x06 \x01(\x08\x12\x13\n\x0b\x64\x61ta_length\x18\x07 \x01(\x04\"T\n\rCcmParameters\x12\x13\n\x0b\x64\x61ta_length\x18\x01 \x01(\x04\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x03 \x01(\x0c\x12\x12\n\nmac_length\x18\x04 \x01(\r\"2\n\x14\x43hachaPolyParameters\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x0b\n\x03\x61\x61\x64\x18\x02 \x01(\x0c\"4\n\rCtrParameters\x12\x14\n\x0c\x63ounter_bits\x18\x01 \x01(\r\x12\r\n\x05\x62lock\x18\x02 \x01(\x0c\"?\n\rPssParameters\x12\x0c\n\x04hash\x18\x01 \x01(\x04\x12\x0b\n\x03mgf\x18\x02 \x01(\x04\x12\x13\n\x0bsalt_length\x18\x03 \x01(\x04\":\n\x0eOaepParameters\x12\x0c\n\x04hash\x18\x01 \x01(\x04\x12\x0b\n\x03mgf\x18\x02 \x01(\x04\x12\r\n\x05label\x18\x03 \x01(\x0c\"X\n\x17RsaAesKeyWrapParameters\x12\x14\n\x0c\x61\x65s_key_bits\x18\x01 \x01(\r\x12\'\n\x04oaep\x18\x02 \x01(\x0b\x32\x19.vhsm.wire.OaepParameters\"3\n\x0f\x45\x64\x64saParameters\x12\x0f\n\x07prehash\x18\x01 \x01(\x08\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\x0c\"E\n\x15SignContextParameters\x12\r\n\x05hedge\x18\x01 \x01(\x04\x12\x0f\n\x07\x63ontext\x18\x02 \x01(\x0c\x12\x0c\n\x04hash\x18\x03 \x01(\x04\"Z\n\x03Use\x12\x1d\n\x04step\x18\x01 \x01(\x0e\x32\x0f.vhsm.wire.Step\x12\x0b\n\x03key\x18\x02 \x01(\x04\x12\'\n\tmechanism\x18\x03 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\"h\n\x07Prepare\x12\'\n\toperation\x18\x01 \x01(\x0e\x32\x14.vhsm.wire.Operation\x12\x0b\n\x03key\x18\x02 \x01(\x04\x12\'\n\tmechanism\x18\x03 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\"a\n\x08Prepared\x12\x10\n\x08key_type\x18\x01 \x01(\x04\x12\x10\n\x08key_size\x18\x02 \x01(\r\x12\x1b\n\x13\x61lways_authenticate\x18\x03 \x01(\x08\x12\x14\n\x0coutput_bytes\x18\x04 \x01(\r\"1\n\x06\x43\x61ncel\x12\'\n\toperation\x18\x01 \x01(\x0e\x32\x14.vhsm.wire.Operation*\xd7\x02\n\tOperation\x12\x12\n\x0eOPERATION_NONE\x10\x00\x12\x15\n\x11OPERATION_ENCRYPT\x10\x01\x12\x15\n\x11OPERATION_DECRYPT\x10\x02\x12\x12\n\x0eOPERATION_SIGN\x10\x03\x12\x14\n\x10OPERATION_VERIFY\x10\x04\x12\x14\n\x10OPERATION_DIGEST\x10\x05\x12\x18\n\x14OPERATION_DIGEST_KEY\x10\x06\x12\x1a\n\x16OPERATION_SIGN_RECOVER\x10\x07\x12\x1c\n\x18OPERATION_VERIFY_RECOVER\x10\x08\x12\x12\n\x0eOPERATION_WRAP\x10\t\x12\x14\n\x10OPERATION_UNWRAP\x10\n\x12\x14\n\x10OPERATION_DERIVE\x10\x0b\x12\x19\n\x15OPERATION_ENCAPSULATE\x10\x0c\x12\x19\n\x15OPERATION_DECAPSULATE\x10\r*K\n\x04Step\x12\x11\n\rSTEP_COMPLETE\x10\x00\x12\x0e\n\nSTEP_START\x10\x01\x12\x0f\n\x0bSTEP_UPDATE\x10\x02\x12\x0f\n\x0bSTEP_FINISH\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'use_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OPERATION']._serialized_start=2003
-  _globals['_OPERATION']._serialized_end=2346
-  _globals['_STEP']._serialized_start=2348
-  _globals['_STEP']._serialized_end=2423
+  _globals['_OPERATION']._serialized_start=2020
+  _globals['_OPERATION']._serialized_end=2363
+  _globals['_STEP']._serialized_start=2365
+  _globals['_STEP']._serialized_end=2440
   _globals['_MECHANISM']._serialized_start=43
-  _globals['_MECHANISM']._serialized_end=940
-  _globals['_GCMPARAMETERS']._serialized_start=942
-  _globals['_GCMPARAMETERS']._serialized_end=1000
-  _globals['_GCMMESSAGEPARAMETERS']._serialized_start=1002
-  _globals['_GCMMESSAGEPARAMETERS']._serialized_end=1121
-  _globals['_CCMPARAMETERS']._serialized_start=1123
-  _globals['_CCMPARAMETERS']._serialized_end=1207
-  _globals['_CHACHAPOLYPARAMETERS']._serialized_start=1209
-  _globals['_CHACHAPOLYPARAMETERS']._serialized_end=1259
-  _globals['_CTRPARAMETERS']._serialized_start=1261
-  _globals['_CTRPARAMETERS']._serialized_end=1313
-  _globals['_PSSPARAMETERS']._serialized_start=1315
-  _globals['_PSSPARAMETERS']._serialized_end=1378
-  _globals['_OAEPPARAMETERS']._serialized_start=1380
-  _globals['_OAEPPARAMETERS']._serialized_end=1438
-  _globals['_RSAAESKEYWRAPPARAMETERS']._serialized_start=1440
-  _globals['_RSAAESKEYWRAPPARAMETERS']._serialized_end=1528
-  _globals['_EDDSAPARAMETERS']._serialized_start=1530
-  _globals['_EDDSAPARAMETERS']._serialized_end=1581
-  _globals['_SIGNCONTEXTPARAMETERS']._serialized_start=1583
-  _globals['_SIGNCONTEXTPARAMETERS']._serialized_end=1652
-  _globals['_USE']._serialized_start=1654
-  _globals['_USE']._serialized_end=1744
-  _globals['_PREPARE']._serialized_start=1746
-  _globals['_PREPARE']._serialized_end=1850
-  _globals['_PREPARED']._serialized_start=1852
-  _globals['_PREPARED']._serialized_end=1949
-  _globals['_CANCEL']._serialized_start=1951
-  _globals['_CANCEL']._serialized_end=2000
+  _globals['_MECHANISM']._serialized_end=933
+  _globals['_GCMPARAMETERS']._serialized_start=935
+  _globals['_GCMPARAMETERS']._serialized_end=993
+  _globals['_MESSAGEPARAMETERS']._serialized_start=996
+  _globals['_MESSAGEPARAMETERS']._serialized_end=1138
+  _globals['_CCMPARAMETERS']._serialized_start=1140
+  _globals['_CCMPARAMETERS']._serialized_end=1224
+  _globals['_CHACHAPOLYPARAMETERS']._serialized_start=1226
+  _globals['_CHACHAPOLYPARAMETERS']._serialized_end=1276
+  _globals['_CTRPARAMETERS']._serialized_start=1278
+  _globals['_CTRPARAMETERS']._serialized_end=1330
+  _globals['_PSSPARAMETERS']._serialized_start=1332
+  _globals['_PSSPARAMETERS']._serialized_end=1395
+  _globals['_OAEPPARAMETERS']._serialized_start=1397
+  _globals['_OAEPPARAMETERS']._serialized_end=1455
+  _globals['_RSAAESKEYWRAPPARAMETERS']._serialized_start=1457
+  _globals['_RSAAESKEYWRAPPARAMETERS']._serialized_end=1545
+  _globals['_EDDSAPARAMETERS']._serialized_start=1547
+  _globals['_EDDSAPARAMETERS']._serialized_end=1598
+  _globals['_SIGNCONTEXTPARAMETERS']._serialized_start=1600
+  _globals['_SIGNCONTEXTPARAMETERS']._serialized_end=1669
+  _globals['_USE']._serialized_start=1671
+  _globals['_USE']._serialized_end=1761
+  _globals['_PREPARE']._serialized_start=1763
+  _globals['_PREPARE']._serialized_end=1867
+  _globals['_PREPARED']._serialized_start=1869
+  _globals['_PREPARED']._serialized_end=1966
+  _globals['_CANCEL']._serialized_start=1968
+  _globals['_CANCEL']._serialized_end=2017
 # @@protoc_insertion_point(module_scope)

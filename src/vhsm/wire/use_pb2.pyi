@@ -107,7 +107,7 @@ class Mechanism(_message.Message):
     KDF_FIELD_NUMBER: _builtins.int
     TLS_FIELD_NUMBER: _builtins.int
     SIGN_CONTEXT_FIELD_NUMBER: _builtins.int
-    GCM_MESSAGE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
     type: _builtins.int
     """CKM_ value."""
     mac_length: _builtins.int
@@ -157,7 +157,7 @@ class Mechanism(_message.Message):
         """Modern: 50 to 59."""
 
     @_builtins.property
-    def gcm_message(self) -> Global___GcmMessageParameters: ...
+    def message(self) -> Global___MessageParameters: ...
     def __init__(
         self,
         *,
@@ -182,13 +182,13 @@ class Mechanism(_message.Message):
         kdf: _derivation_pb2.KdfParameters | None = ...,
         tls: _derivation_pb2.TlsParameters | None = ...,
         sign_context: Global___SignContextParameters | None = ...,
-        gcm_message: Global___GcmMessageParameters | None = ...,
+        message: Global___MessageParameters | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "message", b"message", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "gcm_message", b"gcm_message", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cbc_data", b"cbc_data", "ccm", b"ccm", "chacha_poly", b"chacha_poly", "ctr", b"ctr", "derivation_data", b"derivation_data", "digest_bits", b"digest_bits", "ecdh", b"ecdh", "eddsa", b"eddsa", "first_bit", b"first_bit", "gcm", b"gcm", "hkdf", b"hkdf", "iv", b"iv", "kdf", b"kdf", "mac_length", b"mac_length", "message", b"message", "oaep", b"oaep", "parameters", b"parameters", "pbkdf2", b"pbkdf2", "pss", b"pss", "rsa_aes_key_wrap", b"rsa_aes_key_wrap", "sign_context", b"sign_context", "tls", b"tls", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ccm", "chacha_poly", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "kdf", "tls", "sign_context", "gcm_message"]  # noqa: Y015
+    _WhichOneofReturnType_parameters: _TypeAlias = _typing.Literal["gcm", "mac_length", "iv", "ctr", "pss", "oaep", "eddsa", "digest_bits", "ccm", "chacha_poly", "rsa_aes_key_wrap", "ecdh", "hkdf", "cbc_data", "derivation_data", "first_bit", "pbkdf2", "kdf", "tls", "sign_context", "message"]  # noqa: Y015
     _WhichOneofArgType_parameters: _TypeAlias = _typing.Literal["parameters", b"parameters"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_parameters) -> _WhichOneofReturnType_parameters | None: ...
 
@@ -220,43 +220,48 @@ class GcmParameters(_message.Message):
 Global___GcmParameters: _TypeAlias = GcmParameters  # noqa: Y015
 
 @_typing.final
-class GcmMessageParameters(_message.Message):
-    """One message of C_MessageEncryptInit whose IV the server makes: it comes before the ciphertext."""
+class MessageParameters(_message.Message):
+    """One message of C_MessageEncryptInit whose nonce the server makes: it comes before the ciphertext."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    IV_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
     FIXED_BITS_FIELD_NUMBER: _builtins.int
     GENERATOR_FIELD_NUMBER: _builtins.int
     AAD_FIELD_NUMBER: _builtins.int
-    TAG_BITS_FIELD_NUMBER: _builtins.int
+    TAG_LENGTH_FIELD_NUMBER: _builtins.int
     FIRST_FIELD_NUMBER: _builtins.int
-    iv: _builtins.bytes
+    DATA_LENGTH_FIELD_NUMBER: _builtins.int
+    nonce: _builtins.bytes
     fixed_bits: _builtins.int
-    """Bits at the front of `iv` that stay as they are."""
+    """Bits at the front of `nonce` that stay as they are."""
     generator: _builtins.int
     """CKG_ value, never CKG_NO_GENERATE."""
     aad: _builtins.bytes
-    tag_bits: _builtins.int
+    tag_length: _builtins.int
+    """In bytes."""
     first: _builtins.bool
     """The first since the Init: counters begin anew."""
+    data_length: _builtins.int
+    """CKM_AES_CCM: of the data without the MAC, in bytes."""
     def __init__(
         self,
         *,
-        iv: _builtins.bytes = ...,
+        nonce: _builtins.bytes = ...,
         fixed_bits: _builtins.int = ...,
         generator: _builtins.int = ...,
         aad: _builtins.bytes = ...,
-        tag_bits: _builtins.int = ...,
+        tag_length: _builtins.int = ...,
         first: _builtins.bool = ...,
+        data_length: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aad", b"aad", "first", b"first", "fixed_bits", b"fixed_bits", "generator", b"generator", "iv", b"iv", "tag_bits", b"tag_bits"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aad", b"aad", "data_length", b"data_length", "first", b"first", "fixed_bits", b"fixed_bits", "generator", b"generator", "nonce", b"nonce", "tag_length", b"tag_length"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GcmMessageParameters: _TypeAlias = GcmMessageParameters  # noqa: Y015
+Global___MessageParameters: _TypeAlias = MessageParameters  # noqa: Y015
 
 @_typing.final
 class CcmParameters(_message.Message):

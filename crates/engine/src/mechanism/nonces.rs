@@ -50,7 +50,7 @@ impl NonceRule {
     }
 }
 
-/// The caller's nonce, where the operation must not use one twice.
+/// The nonce, where the operation must not use one twice.
 fn nonce(operation: Operation, mechanism: &Mechanism) -> Option<&[u8]> {
     match (operation, &mechanism.parameters) {
         (Operation::Encrypt, Some(Parameters::Gcm(sent))) => Some(&sent.iv),
@@ -119,12 +119,20 @@ impl NonceMemories {
 }
 
 impl ReadyKey {
-    /// Take the caller's nonce, if there is one, for this operation alone.
+    /// Take the nonce, if there is one, for this operation alone: the caller's, or one that was made here.
     ///
     /// # Errors
     /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses.
-    pub fn take_nonce(&self, operation: Operation, mechanism: &Mechanism, rule: NonceRule) -> Result<(), Rv> {
-        rule.check(operation, mechanism)?;
+    pub fn take_nonce(
+        &self,
+        operation: Operation,
+        mechanism: &Mechanism,
+        rule: NonceRule,
+        made_here: bool,
+    ) -> Result<(), Rv> {
+        if !made_here {
+            rule.check(operation, mechanism)?;
+        }
         let fresh = match (rule, nonce(operation, mechanism)) {
             (NonceRule::Fresh, Some(nonce)) => self.nonces.note(nonce),
             _ => true,

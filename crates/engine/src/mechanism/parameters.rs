@@ -6,6 +6,7 @@ use super::ccm;
 use super::chacha;
 use super::cipher::{self, Cipher, Ending};
 use super::material::key_size;
+use super::message_nonce::with_nonce;
 use super::ml_dsa;
 use super::rsa::{Encryption, Scheme};
 use crate::laws;
@@ -309,7 +310,15 @@ pub(super) fn fits(row: &MechanismRow, key_type: u64, key_size: u64) -> Result<(
 /// # Errors
 /// `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`, and those of [`permitted`].
 pub fn check(operation: Operation, mechanism: &messages::Mechanism, attributes: &Attributes) -> Result<(), Rv> {
-    parse(operation, mechanism)?;
+    match (operation, &mechanism.parameters) {
+        // Of messages whose nonces are made here; what each brings is looked at when it comes.
+        (Operation::Encrypt, Some(Sent::Message(sent))) => {
+            parse(operation, &with_nonce(mechanism.r#type, sent, sent.nonce.clone())?)?;
+        }
+        _ => {
+            parse(operation, mechanism)?;
+        }
+    }
     permitted(operation, row(operation, mechanism.r#type)?, attributes)
 }
 

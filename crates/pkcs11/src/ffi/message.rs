@@ -1,68 +1,121 @@
-//! CK_GCM_MESSAGE_PARAMS (PKCS#11 v3.2, 6.13.9): of each message, with an IV and a tag that go in or come out.
+//! The parameters of messages (PKCS#11 v3.2, 6.13.9, 6.13.10 and 6.63): with a nonce and a tag that go in or come out.
 
 use super::memory::Input;
+use super::parameters::chacha_nonce_length;
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use std::marker::PhantomData;
+use vhsm_wire::table::Parameters;
+
+const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
+/// Of ChaCha20-Poly1305, whose structure does not say it, in bytes (RFC 8439, 2.8).
+const POLY1305_TAG_LENGTH: CK_ULONG = 16;
 
 /// The parameter of one message.
 #[derive(Clone, Copy)]
-pub struct GcmMessage<'a> {
-    parameters: CK_GCM_MESSAGE_PARAMS,
+pub struct MessageParameter<'a> {
+    nonce: *mut CK_BYTE,
+    nonce_length: CK_ULONG,
+    /// Bits at the front of the nonce that a generator leaves as they are.
+    pub fixed_bits: CK_ULONG,
+    pub generator: CK_GENERATOR_FUNCTION,
+    tag: *mut CK_BYTE,
+    tag_length: CK_ULONG,
+    /// What CKM_AES_CCM is told of the data's length, in bytes.
+    pub data_length: u64,
     caller: PhantomData<&'a [u8]>,
 }
 
-impl<'a> GcmMessage<'a> {
-    /// Read it.
+impl<'a> MessageParameter<'a> {
+    /// Read the one that a mechanism with these parameters has.
     ///
     /// # Errors
-    /// CKR_MECHANISM_PARAM_INVALID for another size, without a place for IV or tag, and for a length that no IV or
-    /// tag has.
-    pub fn read(parameter: Input<'a>) -> Result<Self> {
-        const IV_LENGTH_MAX: CK_ULONG = 4_096;
-        const TAG_BITS: [CK_ULONG; 5] = [96, 104, 112, 120, 128];
+    /// CKR_MECHANISM_PARAM_INVALID for another size, without a place for nonce or tag, and for a length that no nonce
+    /// or tag has.
+    pub fn read(parameters: Parameters, parameter: Input<'a>) -> Result<Self> {
+        let (read, nonce_lengths, tag_lengths) = match parameters {
+            Parameters::Gcm => (Self::gcm(parameter), 1..=4_096, 12..=16),
+            Parameters::Ccm => (Self::ccm(parameter), 7..=13, 4..=16),
+            Parameters::ChachaPoly => (Self::chacha_poly(parameter), 12..=12, 16..=16),
+            _ => return Err(INVALID),
+        };
+        let read = read.ok_or(INVALID)?;
+        let nonce = !read.nonce.is_null() && nonce_lengths.contains(&read.nonce_length);
+        let tag = !read.tag.is_null() && tag_lengths.contains(&read.tag_length);
+        let fixed = read.fixed_bits <= read.nonce_length.saturating_mul(8);
+        if nonce && tag && fixed { Ok(read) } else { Err(INVALID) }
+    }
+
+    /// CK_GCM_MESSAGE_PARAMS.
+    fn gcm(parameter: Input<'a>) -> Option<Self> {
         // SAFETY: numbers and raw pointers.
-        let parameters: Option<CK_GCM_MESSAGE_PARAMS> = unsafe { parameter.structure() };
-        let parameters = parameters.ok_or(Rv(CKR_MECHANISM_PARAM_INVALID))?;
-        let iv = !parameters.pIv.is_null() && (1..=IV_LENGTH_MAX).contains(&parameters.ulIvLen);
-        let fixed = parameters.ulIvFixedBits <= parameters.ulIvLen.saturating_mul(8);
-        if !iv || !fixed || parameters.pTag.is_null() || !TAG_BITS.contains(&parameters.ulTagBits) {
-            return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
-        }
-        Ok(Self { parameters, caller: PhantomData })
+        let gcm: CK_GCM_MESSAGE_PARAMS = unsafe { parameter.structure() }?;
+        (gcm.ulTagBits % 8 == 0).then_some(Self {
+            nonce: gcm.pIv,
+            nonce_length: gcm.ulIvLen,
+            fixed_bits: gcm.ulIvFixedBits,
+            generator: gcm.ivGenerator,
+            tag: gcm.pTag,
+            tag_length: gcm.ulTagBits / 8,
+            data_length: 0,
+            caller: PhantomData,
+        })
     }
 
-    pub fn generator(&self) -> CK_GENERATOR_FUNCTION {
-        self.parameters.ivGenerator
+    /// CK_CCM_MESSAGE_PARAMS.
+    fn ccm(parameter: Input<'a>) -> Option<Self> {
+        // SAFETY: numbers and raw pointers.
+        let ccm: CK_CCM_MESSAGE_PARAMS = unsafe { parameter.structure() }?;
+        Some(Self {
+            nonce: ccm.pNonce,
+            nonce_length: ccm.ulNonceLen,
+            fixed_bits: ccm.ulNonceFixedBits,
+            generator: ccm.nonceGenerator,
+            tag: ccm.pMAC,
+            tag_length: ccm.ulMACLen,
+            data_length: ccm.ulDataLen,
+            caller: PhantomData,
+        })
     }
 
-    /// Bits at the front of the IV that a generator leaves as they are.
-    pub fn fixed_bits(&self) -> u32 {
-        self.parameters.ulIvFixedBits as u32
+    /// CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS, which asks for no generator.
+    fn chacha_poly(parameter: Input<'a>) -> Option<Self> {
+        // SAFETY: a number and raw pointers.
+        let sent: CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS = unsafe { parameter.structure() }?;
+        Some(Self {
+            nonce: sent.pNonce,
+            nonce_length: chacha_nonce_length(sent.ulNonceLen),
+            fixed_bits: 0,
+            generator: CKG_NO_GENERATE,
+            tag: sent.pTag,
+            tag_length: POLY1305_TAG_LENGTH,
+            data_length: 0,
+            caller: PhantomData,
+        })
     }
 
     pub fn tag_length(&self) -> usize {
-        self.parameters.ulTagBits as usize / 8
+        self.tag_length as usize
     }
 
-    /// The IV as the caller has it.
-    pub fn iv(&self) -> Result<&'a [u8]> {
-        // SAFETY: PKCS#11 makes the caller promise that pIv is valid for ulIvLen.
-        unsafe { Input::new(self.parameters.pIv, self.parameters.ulIvLen) }.bytes()
+    /// The nonce as the caller has it.
+    pub fn nonce(&self) -> Result<&'a [u8]> {
+        // SAFETY: PKCS#11 makes the caller promise that the nonce's pointer is valid for the length beside it.
+        unsafe { Input::new(self.nonce, self.nonce_length) }.bytes()
     }
 
     /// The tag as the caller has it.
     pub fn tag(&self) -> Result<&'a [u8]> {
-        // SAFETY: PKCS#11 makes the caller promise that pTag is valid for ulTagBits.
-        unsafe { Input::new(self.parameters.pTag, self.parameters.ulTagBits / 8) }.bytes()
+        // SAFETY: PKCS#11 makes the caller promise that the tag's pointer is valid for its length.
+        unsafe { Input::new(self.tag, self.tag_length) }.bytes()
     }
 
-    /// Give the IV that was made.
+    /// Give the nonce that was made.
     ///
     /// # Errors
     /// CKR_DEVICE_ERROR for one of another length.
-    pub fn put_iv(&self, iv: &[u8]) -> Result<()> {
-        put(self.parameters.pIv, self.parameters.ulIvLen as usize, iv)
+    pub fn put_nonce(&self, nonce: &[u8]) -> Result<()> {
+        put(self.nonce, self.nonce_length as usize, nonce)
     }
 
     /// Give the tag.
@@ -70,7 +123,7 @@ impl<'a> GcmMessage<'a> {
     /// # Errors
     /// CKR_DEVICE_ERROR for one of another length.
     pub fn put_tag(&self, tag: &[u8]) -> Result<()> {
-        put(self.parameters.pTag, self.tag_length(), tag)
+        put(self.tag, self.tag_length(), tag)
     }
 }
 

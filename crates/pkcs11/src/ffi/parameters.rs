@@ -67,7 +67,16 @@ pub fn chacha_poly_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, In
     // SAFETY: numbers and raw pointers.
     let sent: CK_SALSA20_CHACHA20_POLY1305_PARAMS = unsafe { parameter.structure() }.ok_or(INVALID)?;
     // SAFETY: PKCS#11 makes the caller promise that pNonce and pAAD are null or valid for ulNonceLen and ulAADLen.
-    unsafe { Ok((Input::new(sent.pNonce, sent.ulNonceLen), Input::new(sent.pAAD, sent.ulAADLen))) }
+    unsafe {
+        let nonce = Input::new(sent.pNonce, chacha_nonce_length(sent.ulNonceLen));
+        Ok((nonce, Input::new(sent.pAAD, sent.ulAADLen)))
+    }
+}
+
+/// The length of ChaCha20-Poly1305's nonce in bytes: PKCS#11 v3.2, 6.63, gives it in bits (96), which programs take for
+/// bytes (12) as everywhere else. No nonce has 96 bytes.
+pub fn chacha_nonce_length(said: CK_ULONG) -> CK_ULONG {
+    if said == 96 { 12 } else { said }
 }
 
 /// Read CK_AES_CTR_PARAMS.

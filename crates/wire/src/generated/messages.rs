@@ -344,7 +344,7 @@ pub mod mechanism {
         #[prost(message, tag = "50")]
         SignContext(super::SignContextParameters),
         #[prost(message, tag = "60")]
-        GcmMessage(super::GcmMessageParameters),
+        Message(super::MessageParameters),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -356,12 +356,12 @@ pub struct GcmParameters {
     #[prost(uint32, tag = "3")]
     pub tag_bits: u32,
 }
-/// One message of C_MessageEncryptInit whose IV the server makes: it comes before the ciphertext.
+/// One message of C_MessageEncryptInit whose nonce the server makes: it comes before the ciphertext.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GcmMessageParameters {
+pub struct MessageParameters {
     #[prost(bytes = "vec", tag = "1")]
-    pub iv: ::prost::alloc::vec::Vec<u8>,
-    /// Bits at the front of `iv` that stay as they are.
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// Bits at the front of `nonce` that stay as they are.
     #[prost(uint32, tag = "2")]
     pub fixed_bits: u32,
     /// CKG_ value, never CKG_NO_GENERATE.
@@ -369,11 +369,15 @@ pub struct GcmMessageParameters {
     pub generator: u32,
     #[prost(bytes = "vec", tag = "4")]
     pub aad: ::prost::alloc::vec::Vec<u8>,
+    /// In bytes.
     #[prost(uint32, tag = "5")]
-    pub tag_bits: u32,
+    pub tag_length: u32,
     /// The first since the Init: counters begin anew.
     #[prost(bool, tag = "6")]
     pub first: bool,
+    /// CKM_AES_CCM: of the data without the MAC, in bytes.
+    #[prost(uint64, tag = "7")]
+    pub data_length: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CcmParameters {
