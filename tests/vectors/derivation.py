@@ -1,8 +1,8 @@
-"""Players of derivations: ECDH, HKDF, PBKDF2. What is derived is a readable generic secret."""
+"""Players of derivations: ECDH, X25519, HKDF, PBKDF2. What is derived is a readable generic secret."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType
@@ -27,6 +27,8 @@ READABLE: Final[Template] = {
 }
 KEY_BYTES_MAX: Final = 512  # of a generic secret; longer outputs are compared as far as that
 EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
+X25519: Final = bytes.fromhex("06032b656e")
+CKK_EC_MONTGOMERY: Final = 0x41  # which `pkcs11` does not know
 # CKP_PKCS5_PBKD2_HMAC_… (PKCS#11 v3.2, 6.43.1).
 PBKDF2_PRFS: Final = {"SHA_1": 1, "SHA224": 3, "SHA256": 4, "SHA384": 5, "SHA512": 6}
 
@@ -89,6 +91,21 @@ def play_ecdh(stage: Stage, group: Group, vector: Vector) -> None:
     point = point_of(curve, public) if group["encoding"] == "asn" else public
     key = ec_private(stage, curve, bytes.fromhex(vector["private"]))
     if derived(stage, ecdh(mechanism, point), key, None) != bytes.fromhex(vector["shared"]):
+        raise Wrong("another secret")
+
+
+def play_x25519(stage: Stage, _: Group, vector: Vector) -> None:
+    """CKM_ECDH1_DERIVE with a key of X25519 and CKD_NULL."""
+    mechanism = stage.mechanism("CKM_ECDH1_DERIVE")
+    key = stage.key({
+        Attribute.CLASS: ObjectClass.PRIVATE_KEY,
+        Attribute.KEY_TYPE: cast("KeyType", CKK_EC_MONTGOMERY),
+        Attribute.EC_PARAMS: X25519,
+        Attribute.VALUE: bytes.fromhex(vector["private"]),
+        Attribute.DERIVE: True,
+    })  # fmt: skip
+    public = bytes.fromhex(vector["public"])
+    if derived(stage, ecdh(mechanism, public), key, None) != bytes.fromhex(vector["shared"]):
         raise Wrong("another secret")
 
 
