@@ -7,6 +7,7 @@ A thin layer over the function list: every call checks its CK_RV and raises `Ref
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, byref, c_char, c_ubyte, c_ulong, c_void_p
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from tests.rv import Rv
 from vhsm.wire.tables import CKM_CHACHA20_POLY1305
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-Value = bool | int | bytes | str
+Value = bool | int | bytes | str | Mapping[Attribute, "Value"]
 Template = dict[Attribute, Value]
 
 CKF_RW_SESSION: Final = 0x2
@@ -316,7 +317,7 @@ def rsa_aes(digest: Mechanism, aes_bits: int = 256) -> Parameters:
 
 
 def encode(value: Value) -> bytes:
-    """Write an attribute's value as C has it."""
+    """Write an attribute's value as C has it; one that is a template stands in memory (CkTemplate)."""
     match value:
         case bool():
             return bytes([value])
@@ -324,14 +325,18 @@ def encode(value: Value) -> bytes:
             return bytes(c_ulong(value))
         case str():
             return value.encode()
-    return value
+        case bytes():
+            return value
+    raise TypeError("a template has no value of its own")
 
 
 class CkTemplate:
     """A template in C's form; keeps what it points at, so it must live as long as the call."""
 
     def __init__(self, template: Mapping[Attribute, Value]) -> None:
-        values = [encode(value) for value in template.values()]
+        # A template in a template is an array of CK_ATTRIBUTE.
+        self.inner: list[CkTemplate] = []
+        values = [self.encode(value) for value in template.values()]
         self.buffers = [ctypes.create_string_buffer(value, max(len(value), 1)) for value in values]
         self.array = (CkAttribute * len(values))(
             *(
@@ -340,6 +345,13 @@ class CkTemplate:
             )
         )
         self.arguments = (self.array, c_ulong(len(values)))
+
+    def encode(self, value: Value) -> bytes:
+        """Write a value; that of a template in a template is an array of CK_ATTRIBUTE."""
+        if not isinstance(value, Mapping):
+            return encode(value)
+        self.inner.append(CkTemplate(value))
+        return bytes(self.inner[-1].array)
 
 
 class Module:

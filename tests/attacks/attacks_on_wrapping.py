@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives import keywrap
 
+from tests.attacks import canonical
 from tests.attacks.honest import CKR_OK, wanted
 from tests.attacks.hostile import honest_of, hostile, ok
 from tests.attacks.stage import Client, Stage, secret_key, template
@@ -13,7 +14,6 @@ from vhsm.wire import engine_pb2, envelope_pb2, key_pb2, tables, use_pb2
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
-    from tests.attacks import canonical
     from tests.attacks.engine_harness import Conversation, Serve
     from vhsm.wire import object_pb2
 
@@ -21,7 +21,7 @@ KWP: Final = use_pb2.Mechanism(type=tables.CKM_AES_KEY_WRAP_KWP)
 KEK: Final = bytes(range(32))  # what the attacker knows
 
 
-def carrier(client: Client, **attributes: bool) -> int:
+def carrier(client: Client, **attributes: bool | bytes) -> int:
     """Import a key of which the attacker knows the value."""
     asked = template(CLASS=int(CKO.SECRET_KEY), KEY_TYPE=int(CKK.AES), TOKEN=True, **attributes, VALUE=True)
     rv, handle = client.create(asked, KEK)
@@ -55,6 +55,14 @@ def wrapped_by_a_key_that_does_not_wrap(stage: Stage) -> bool:
     with stage.someone() as client:
         handle, _, value = stage.key(client, EXTRACTABLE=True)
         return wrapped(client, carrier(client, WRAP=False), handle) == value
+
+
+def wrapped_by_a_key_that_wraps_others(stage: Stage) -> bool:
+    """The carrier's CKA_WRAP_TEMPLATE names keys of another label."""
+    demanded = canonical.encode({tables.CKA_LABEL: b"another"})
+    with stage.someone() as client:
+        handle, _, value = stage.key(client, EXTRACTABLE=True)
+        return wrapped(client, carrier(client, WRAP_TEMPLATE=demanded), handle) == value
 
 
 def another_key_wrapped_in_its_place(stage: Stage) -> bool:
@@ -94,6 +102,16 @@ def unwrapped_as_readable(stage: Stage) -> bool:
         return rv == CKR_OK and value in client.read(handle)[2]
 
 
+def unwrapped_against_the_carriers_template(stage: Stage) -> bool:
+    """CKA_UNWRAP_TEMPLATE says sensitive; application and worker agree that it does not matter."""
+    value = bytes(range(100, 132))
+    demanded = canonical.encode({tables.CKA_SENSITIVE: b"\1", tables.CKA_EXTRACTABLE: b"\0"})
+    with stage.someone() as client:
+        asked = secret_key(TOKEN=True, SENSITIVE=False, EXTRACTABLE=True)
+        rv, handle = unwrapped(client, asked, value, UNWRAP_TEMPLATE=demanded)
+        return rv == CKR_OK and value in client.read(handle)[2]
+
+
 def unwrapped_with_a_false_history(stage: Stage) -> bool:
     """What was outside was not always sensitive, whatever the worker claims."""
     claims = {"ALWAYS_SENSITIVE": True, "NEVER_EXTRACTABLE": True, "LOCAL": True}
@@ -109,9 +127,12 @@ def unwrapped_with_a_false_history(stage: Stage) -> bool:
         return b"\1" in {made.get(getattr(tables, f"CKA_{name}")) for name in claims}
 
 
-def unwrapped(client: Client, asked: object_pb2.Template, value: bytes, serve: Serve) -> tuple[int, int]:
+def unwrapped(
+    client: Client, asked: object_pb2.Template, value: bytes, serve: Serve | None = None, **attributes: bytes
+) -> tuple[int, int]:
     """C_UnwrapKey of a value that the attacker wrapped himself; CKR_ and handle."""
-    request = key_pb2.UnwrapKey(mechanism=KWP, unwrapping_key=carrier(client), template=asked, wrapped_secret=0)
+    unwrapping_key = carrier(client, **attributes)
+    request = key_pb2.UnwrapKey(mechanism=KWP, unwrapping_key=unwrapping_key, template=asked, wrapped_secret=0)
     bytes_ = keywrap.aes_key_wrap_with_padding(KEK, value)
     reply, _ = client.ask(envelope_pb2.Request(unwrap_key=request), (bytes_,), serve)
     return reply.rv, reply.objects_created.objects[0] if reply.rv == CKR_OK else 0

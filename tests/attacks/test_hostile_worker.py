@@ -37,6 +37,8 @@ AGAINST_LAWS: tuple[Attack, ...] = (
     wrapping.unextractable_key_wrapped,
     wrapping.wrapped_by_a_key_that_nobody_trusts,
     wrapping.wrapped_by_a_key_that_does_not_wrap,
+    wrapping.wrapped_by_a_key_that_wraps_others,
+    wrapping.unwrapped_against_the_carriers_template,
     wrapping.another_key_wrapped_in_its_place,
     wrapping.trusted_by_its_user,
     wrapping.unwrapped_as_readable,

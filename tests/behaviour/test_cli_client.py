@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vhsm.cli.attributes import facts
 from vhsm.client import aes_gcm, connect, hmac_general
 from vhsm.client.errors import CryptokiNotInitialized, EncryptedDataInvalid
 from vhsm.config import load_client_config
@@ -17,11 +18,13 @@ from vhsm.errors import DeviceError, ObjectHandleInvalid, PinIncorrect, Signatur
 from vhsm.wire.table import CKK, CKO
 from vhsm.wire.tables import (
     CKA_CLASS,
+    CKA_ENCRYPT,
     CKA_KEY_TYPE,
     CKA_LABEL,
     CKA_TOKEN,
     CKA_VALUE,
     CKA_VALUE_LEN,
+    CKA_WRAP_TEMPLATE,
     CKM_AES_KEY_GEN,
     CKM_SHA256_HMAC,
     CKM_SHA256_HMAC_GENERAL,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers import DevServer
-    from vhsm.client import Client, Session
+    from vhsm.client import Client, Session, Value
 
 LENGTHS = (0, 1, 65_536, 1_044_480)
 
@@ -98,6 +101,15 @@ def test_many_objects_are_made_in_few_requests(session: Session) -> None:
     for handle in handles:
         session.destroy_object(handle)
     assert session.find({CKA_LABEL: "many-700"}) == []
+
+
+def test_a_key_may_hold_a_template_for_others(session: Session) -> None:
+    """It is read as it was written; for people it stands under names."""
+    template: dict[int, Value] = {CKA_CLASS: int(CKO.SECRET_KEY), CKA_LABEL: "payment", CKA_ENCRYPT: True}
+    key = session.generate_key(CKM_AES_KEY_GEN, {CKA_VALUE_LEN: 32, CKA_WRAP_TEMPLATE: template})
+    assert session.attributes(key)[CKA_WRAP_TEMPLATE] == template
+    named = {"CKA_CLASS": "CKO_SECRET_KEY", "CKA_LABEL": "payment", "CKA_ENCRYPT": True}
+    assert facts(session, key)["CKA_WRAP_TEMPLATE"] == named
 
 
 def test_attributes_are_read_changed_and_copied(session: Session) -> None:

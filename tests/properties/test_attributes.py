@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vhsm.model.attributes import Attributes, Malformed
+from vhsm.client.template import Value, decode_attributes, encode_value
+from vhsm.model.attributes import Attributes, Malformed, boolean
+from vhsm.wire import tables
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "spec" / "vectors" / "attributes.json"
 VALUES: Final = st.dictionaries(st.integers(0, 2**64 - 1), st.binary(max_size=64), max_size=12)
@@ -56,3 +58,12 @@ def test_every_implementation_spells_the_same() -> None:
     for vector in vectors["malformed"]:
         with pytest.raises(Malformed):  # named in the vector
             Attributes.parse(bytes.fromhex(vector["encoded"]))
+
+
+def test_a_template_in_a_key_is_spelled_as_attributes() -> None:
+    """The Python client writes it, and reads it where it stands among others."""
+    template: dict[int, Value] = {tables.CKA_SENSITIVE: True, tables.CKA_LABEL: "payment"}
+    inner = Attributes({tables.CKA_LABEL: b"payment", tables.CKA_SENSITIVE: boolean(True)}).encode()
+    assert encode_value(tables.CKA_WRAP_TEMPLATE, template) == inner
+    whole = Attributes({tables.CKA_WRAP_TEMPLATE: inner, tables.CKA_TOKEN: boolean(True)}).encode()
+    assert decode_attributes(whole) == {tables.CKA_TOKEN: True, tables.CKA_WRAP_TEMPLATE: template}

@@ -5,7 +5,7 @@ use crate::facts::Stamp;
 use crate::ffi::{Entry, Place, Template};
 use crate::library::{self, Answer, Library, Session};
 use crate::rv::{Result, Rv};
-use crate::template::{canonical_value, encode, from_canonical};
+use crate::template::{answer, canonical_value, encode};
 use cryptoki_sys::*;
 use vhsm_wire::messages::{AttributesRead, CopyObject, CreateObjects, DestroyObject, ReadAttributes, SetAttributes};
 use vhsm_wire::messages::{reply, request};
@@ -199,7 +199,7 @@ fn answer_all(template: &Template<'_>, entries: &[Entry<'_>], read: &AttributesR
             sensitive = true;
             template.withhold(at);
         } else if let Some(value) = canonical_value(&read.attributes, entry.kind)? {
-            too_small |= template.answer(at, &from_canonical(entry.kind, value)).is_err();
+            too_small |= answer(template, at, entry.kind, value).is_err();
         } else if let Some(value) = secret() {
             too_small |= template.answer(at, value).is_err();
         } else {

@@ -1,11 +1,12 @@
 //! Attributes between PKCS#11's form (CK_BBOOL, CK_ULONG) and the canonical one, by the generated table.
 
-use crate::ffi::Entry;
+use crate::ffi::{self, Entry};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
+use vhsm_wire::attributes::{self, Attributes};
+use vhsm_wire::limits;
 use vhsm_wire::messages::{Attribute, Template, attribute::Content};
-use vhsm_wire::table::AttributeKind;
-use vhsm_wire::{attributes, limits};
+use vhsm_wire::table::{AttributeKind, AttributeRow};
 
 const WORD: usize = size_of::<CK_ULONG>();
 
@@ -55,6 +56,10 @@ fn encode_with<'a>(entries: &[Entry<'a>], value_is_open: bool) -> Result<Encoded
         let content = if row.secret && !(value_is_open && entry.kind == CKA_VALUE) {
             encoded.secrets.push(value);
             Content::Secret(encoded.secrets.len() as u32 - 1)
+        } else if row.kind == AttributeKind::Template {
+            let canonical = nested_to_canonical(entry)?;
+            length += canonical.len();
+            Content::Value(canonical)
         } else {
             Content::Value(to_canonical(row.kind, value)?)
         };
@@ -77,13 +82,43 @@ fn to_canonical(kind: AttributeKind, value: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
+/// An array of attributes: no secrets, and no array in it.
+fn nested_to_canonical(entry: &Entry<'_>) -> Result<Vec<u8>> {
+    let invalid = Rv(CKR_ATTRIBUTE_VALUE_INVALID);
+    let entries = entry.array()?.ok_or(invalid)?;
+    let holds = |row: &AttributeRow| !row.secret && row.kind != AttributeKind::Template;
+    if !entries.iter().all(|inner| vhsm_wire::attribute(inner.kind).is_none_or(holds)) {
+        return Err(invalid);
+    }
+    let mut canonical = Attributes::default();
+    for attribute in encode(&entries)?.template.attributes {
+        if let Some(Content::Value(value)) = attribute.content {
+            canonical.set(attribute.r#type, value);
+        }
+    }
+    Ok(canonical.encode())
+}
+
 fn numbers_to_canonical(value: &[u8]) -> Vec<u8> {
     let number = |word: &[u8]| word.try_into().map(CK_ULONG::from_ne_bytes).unwrap_or_default();
     value.chunks_exact(WORD).flat_map(|word| number(word).to_be_bytes()).collect()
 }
 
+/// Answer attribute `at` of the caller's template with a canonical value.
+///
+/// # Errors
+/// CKR_BUFFER_TOO_SMALL, and CKR_DEVICE_ERROR for a template that has no canonical form.
+pub fn answer(template: &ffi::Template<'_>, at: usize, kind: u64, value: &[u8]) -> Result<()> {
+    if vhsm_wire::attribute(kind).is_none_or(|row| row.kind != AttributeKind::Template) {
+        return template.answer(at, &from_canonical(kind, value));
+    }
+    let inner = Attributes::parse(value).map_err(|_| Rv(CKR_DEVICE_ERROR))?;
+    let items: Vec<_> = inner.iter().map(|(kind, value)| (kind, from_canonical(kind, value))).collect();
+    template.answer_array(at, items.into_iter())
+}
+
 /// Write a canonical value in PKCS#11's form.
-pub fn from_canonical(kind: u64, value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+fn from_canonical(kind: u64, value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     match vhsm_wire::attribute(kind).map(|row| row.kind) {
         Some(AttributeKind::Number | AttributeKind::Mechanisms) => {
             let number = |word: &[u8]| word.try_into().map(CK_ULONG::from_be_bytes).unwrap_or_default();

@@ -153,6 +153,7 @@ pub enum AttributeKind {
     Text,
     Date,
     Mechanisms,
+    Template,
 }
 
 /// Who gives an attribute its value.

@@ -2,6 +2,7 @@
 
 import base64
 import textwrap
+from collections.abc import Mapping
 from typing import Final
 
 from vhsm.cli.output import Plain
@@ -21,7 +22,11 @@ CONSTANTS: Final[dict[int, dict[int, str]]] = {
 
 def facts(session: Session, handle: int) -> dict[str, Plain]:
     """Read an object's attributes under their names."""
-    return {_name(kind): _spelled(kind, value) for kind, value in session.attributes(handle).items()}
+    return _named(session.attributes(handle))
+
+
+def _named(attributes: Mapping[int, Value]) -> dict[str, Plain]:
+    return {_name(kind): _spelled(kind, value) for kind, value in attributes.items()}
 
 
 def _name(kind: int) -> str:
@@ -38,6 +43,8 @@ def _spelled(kind: int, value: Value) -> Plain:
             return names.get(value, value)
         case bytes() | bytearray():
             return value.hex()
+        case dict():
+            return _named(value)
         case list():
             return [names.get(number, number) for number in value]
         case _:

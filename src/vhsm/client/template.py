@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from vhsm.client.connection import Secret
 
-# CKA_ value to Python value: bool, int, str, bytes-like, date, or a list of CKM_ values, as the attribute's row says.
-Value = bool | int | str | bytes | bytearray | dt.date | list[int]
+# CKA_ value to Python value: bool, int, str, bytes-like, date, a list of CKM_ values, or a template for other keys, as
+# the attribute's row says.
+Value = bool | int | str | bytes | bytearray | dt.date | list[int] | dict[int, "Value"]
 
 CANONICAL_VERSION: Final = 1
 ENTRY: Final = struct.Struct(">QI")
@@ -56,8 +57,8 @@ def encode_value(kind: int, value: Value) -> bytes:
             return value.encode()
         case "date", dt.date():
             return value.strftime("%Y%m%d").encode()
-        case "mechanisms", list():
-            return b"".join(NUMBER.pack(mechanism) for mechanism in value)
+        case ("mechanisms", list() as array) | ("template", dict() as array):
+            return _encode_array(array)
         case _:
             return bytes(_as_bytes(kind, value))
 
@@ -74,6 +75,8 @@ def decode_value(kind: int, value: bytes) -> Value:
             return value.decode(errors="replace")
         case "mechanisms":
             return [int.from_bytes(value[at : at + NUMBER.size]) for at in range(0, len(value), NUMBER.size)]
+        case "template":
+            return decode_attributes(value)
         case _:
             return value
 
@@ -97,6 +100,13 @@ def decode_attributes(canonical: bytes) -> dict[int, Value]:
         values[kind] = decode_value(kind, canonical[at : at + length])
         at += length
     return values
+
+
+def _encode_array(value: list[int] | dict[int, Value]) -> bytes:
+    if isinstance(value, list):
+        return b"".join(NUMBER.pack(mechanism) for mechanism in value)
+    entries = [(inner, encode_value(inner, value[inner])) for inner in sorted(value)]
+    return bytes([CANONICAL_VERSION]) + b"".join(ENTRY.pack(inner, len(held)) + held for inner, held in entries)
 
 
 def _as_bytes(kind: int, value: Value) -> bytes | bytearray:

@@ -8,8 +8,8 @@ from vhsm.errors import KeyHandleInvalid, UnwrappingKeyHandleInvalid, WrappingKe
 from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
-from vhsm.policy import derivation, encapsulation, templates, wrapping
-from vhsm.wire.tables import CKM_PKCS5_PBKD2, MECHANISMS
+from vhsm.policy import derivation, encapsulation, key_templates, templates, wrapping
+from vhsm.wire.tables import CKA_DERIVE_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKM_PKCS5_PBKD2, MECHANISMS
 
 if TYPE_CHECKING:
     from vhsm.handlers.context import Context
@@ -52,11 +52,15 @@ def derive_key(context: Context) -> engine_pb2.Answer:
     session = context.of_session
     keys = [named(context, key, KeyHandleInvalid) for key in (request.base_key, *request.further_keys)]
     bases = [key.attributes for key in keys]
+    said = [
+        parse_template(template, context.ask.secret_lengths)
+        for template in (request.template, *request.further_templates)
+    ]
     wanted = [
         derivation.derived(
-            parse_template(template, context.ask.secret_lengths), request.mechanism, bases, session.token.policy
+            key_templates.applied(template, bases, CKA_DERIVE_TEMPLATE), request.mechanism, bases, session.token.policy
         )
-        for template in (request.template, *request.further_templates)
+        for template in said
     ]
     for attributes in wanted:
         templates.check_session(attributes, session)
@@ -83,7 +87,8 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
     session = context.of_session
     unwrapping_key = named(context, request.unwrapping_key, missing=UnwrappingKeyHandleInvalid)
     wrapping.check_unwrap(unwrapping_key.attributes, request.mechanism.type, session.token.policy)
-    template = parse_template(request.template, context.ask.secret_lengths)
+    said = parse_template(request.template, context.ask.secret_lengths)
+    template = key_templates.applied(said, [unwrapping_key.attributes], CKA_UNWRAP_TEMPLATE)
     attributes = wrapping.unwrapped(template, session.token.policy)
     templates.check_session(attributes, session)
     return store_made(context, context.channel.make_from_key(unwrapping_key.sealed_object, [attributes]))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vhsm.errors import AttributeTypeInvalid, AttributeValueInvalid, TemplateInconsistent
+from vhsm.model.attributes import Attributes, Malformed
 from vhsm.wire.limits import OBJECT_ATTRIBUTES_LENGTH_MAX, OBJECT_TEMPLATE_ATTRIBUTES_MAX
-from vhsm.wire.tables import ATTRIBUTES, CKA_VALUE
+from vhsm.wire.tables import ATTRIBUTES, CKA_VALUE, CKA_WRAP_TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +93,29 @@ def check_encoding(row: AttributeRow, value: bytes) -> None:
             good = is_utf8(value)
         case "bytes":
             good = True
+        case "template":
+            good = is_template(row, value)
     if not good:
         raise AttributeValueInvalid(f"{row.name} cannot hold this value")
+
+
+def is_template(row: AttributeRow, value: bytes) -> bool:
+    """Tell whether a key may hold this template for others (PKCS#11 v3.2, 4.8 to 4.10).
+
+    There is no template in a template and no secret. What only the engine sets is compared with what is wrapped, but
+    put on no key.
+    """
+    try:
+        values = Attributes.parse(value).values
+        for kind, inner in values.items():
+            held = ATTRIBUTES[kind]
+            settable = held.set_by == "template" or row.value == CKA_WRAP_TEMPLATE
+            if held.secret or held.kind == "template" or not settable:
+                return False
+            check_encoding(held, inner)
+    except (Malformed, KeyError, AttributeValueInvalid):
+        return False
+    return len(values) <= OBJECT_TEMPLATE_ATTRIBUTES_MAX
 
 
 def is_utf8(value: bytes) -> bool:

@@ -22,7 +22,7 @@ from vhsm.errors import (
     WrappingKeyTypeInconsistent,
 )
 from vhsm.model.records import Policy
-from vhsm.policy import grants, templates, usage
+from vhsm.policy import grants, key_templates, templates, usage
 from vhsm.policy.defaults import NO, YES
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
@@ -56,6 +56,7 @@ def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy
     trusted = wrapping_key.boolean(tables.CKA_TRUSTED) is True
     if key.boolean(tables.CKA_WRAP_WITH_TRUSTED) is not False and not trusted:
         raise KeyNotWrappable("only a trusted key wraps it")
+    key_templates.check_wrapped(wrapping_key, key)
     if policy is Policy.COMPATIBLE:
         return
     if key.boolean(tables.CKA_SENSITIVE) is not False and not trusted:

@@ -115,7 +115,7 @@ class AttributeRow:
 
     name: str
     value: int
-    kind: Literal["boolean", "number", "bytes", "text", "date", "mechanisms"]
+    kind: Literal["boolean", "number", "bytes", "text", "date", "mechanisms", "template"]
     classes: frozenset[CKO]
     # Empty: keys of all types.
     key_types: frozenset[CKK]

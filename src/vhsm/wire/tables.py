@@ -194,6 +194,9 @@ CKA_DESTROYABLE: Final = 0x172
 CKA_TRUSTED: Final = 0x86
 CKA_CHECK_VALUE: Final = 0x90
 CKA_WRAP_WITH_TRUSTED: Final = 0x210
+CKA_WRAP_TEMPLATE: Final = 0x40000211
+CKA_UNWRAP_TEMPLATE: Final = 0x40000212
+CKA_DERIVE_TEMPLATE: Final = 0x40000213
 CKA_ALLOWED_MECHANISMS: Final = 0x40000600
 CKA_CERTIFICATE_TYPE: Final = 0x80
 CKA_ISSUER: Final = 0x81
@@ -2762,6 +2765,42 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         frozenset([]),
         "template",
         "up",
+        secret=False,
+    ),
+    CKA_WRAP_TEMPLATE: AttributeRow(
+        "CKA_WRAP_TEMPLATE",
+        CKA_WRAP_TEMPLATE,
+        "template",
+        frozenset({CKO.PUBLIC_KEY, CKO.SECRET_KEY}),
+        frozenset({}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "never",
+        secret=False,
+    ),
+    CKA_UNWRAP_TEMPLATE: AttributeRow(
+        "CKA_UNWRAP_TEMPLATE",
+        CKA_UNWRAP_TEMPLATE,
+        "template",
+        frozenset({CKO.PRIVATE_KEY, CKO.SECRET_KEY}),
+        frozenset({}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "never",
+        secret=False,
+    ),
+    CKA_DERIVE_TEMPLATE: AttributeRow(
+        "CKA_DERIVE_TEMPLATE",
+        CKA_DERIVE_TEMPLATE,
+        "template",
+        frozenset({CKO.PRIVATE_KEY, CKO.SECRET_KEY}),
+        frozenset({}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "never",
         secret=False,
     ),
     CKA_ALLOWED_MECHANISMS: AttributeRow(

@@ -29,6 +29,8 @@ enum Rule {
     Fill,
     /// The list narrows; absent means no limit.
     List,
+    /// The application's alone, and absent where the template is silent.
+    Optional,
     /// Computed.
     Engine,
 }
@@ -42,6 +44,7 @@ fn rule(row: &AttributeRow, class: u64) -> Rule {
         CKA_TOKEN => Rule::Own(false),
         CKA_ALLOWED_MECHANISMS => Rule::List,
         CKA_CLASS | CKA_KEY_TYPE | CKA_VALUE_LEN | CKA_CERTIFICATE_TYPE => Rule::Engine,
+        _ if row.kind == AttributeKind::Template => Rule::Optional,
         _ if row.set_by == SetBy::Engine || row.secret => Rule::Engine,
         // The numbers of a key.
         _ if !row.key_types.is_empty() => Rule::Engine,
@@ -233,6 +236,11 @@ pub(super) fn merged(
                 object.set_boolean(row.value, both(own, wish));
             }
             Rule::Fill => object.set(row.value, said.value(row.value).or(wish).unwrap_or(empty(row))),
+            Rule::Optional => {
+                if let Some(value) = said.value(row.value) {
+                    object.set(row.value, value);
+                }
+            }
             Rule::List => {
                 if let Some(list) = narrowed_list(said.value(row.value), wish)? {
                     object.set(row.value, list);
@@ -258,7 +266,7 @@ pub(super) fn narrow(object: &mut Attributes, wanted: &Attributes, class: u64) -
         match rule(row, class) {
             Rule::Either(_) => object.set_boolean(row.value, either(own, wish)),
             Rule::Both(_) => object.set_boolean(row.value, both(own, wish)),
-            Rule::Own(_) | Rule::Fill | Rule::List | Rule::Engine => {}
+            Rule::Own(_) | Rule::Fill | Rule::List | Rule::Optional | Rule::Engine => {}
         }
     }
     Ok(())

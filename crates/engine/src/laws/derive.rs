@@ -1,6 +1,7 @@
 //! Law 4 for derived keys (PKCS#11 v3.2, 5.18.5 and the sections of the mechanisms).
 
 use super::create::{UNAVAILABLE, check_size, merged, with_value, within_limits};
+use super::key_template::applied;
 use super::template::parse;
 use crate::mechanism::Derivation;
 use crate::memory::SecretBytes;
@@ -60,7 +61,7 @@ fn attributes_of(
     derivation: &Derivation<'_>,
     bases: &[&Attributes],
 ) -> Result<(Attributes, u64), Rv> {
-    let mut parsed = parse(key.template)?;
+    let mut parsed = parse(&applied(key.template, bases.iter().copied(), CKA_DERIVE_TEMPLATE)?)?;
     let said = &parsed.attributes;
     let class = derivation.class();
     if said.number(CKA_CLASS).is_some_and(|named| named != class) || !parsed.secrets.is_empty() {

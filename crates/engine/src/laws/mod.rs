@@ -13,6 +13,7 @@ mod create;
 mod derive;
 mod encapsulate;
 mod grant;
+mod key_template;
 mod pair;
 mod read;
 mod template;

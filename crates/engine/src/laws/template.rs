@@ -1,5 +1,6 @@
 //! An application's template, checked attribute by attribute (PKCS#11 v3.2, 4.1.1).
 
+use super::key_template::well_formed_template;
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
@@ -72,6 +73,7 @@ pub(super) fn well_formed(row: &AttributeRow, value: &[u8]) -> bool {
         AttributeKind::Text => std::str::from_utf8(value).is_ok(),
         AttributeKind::Date => value.is_empty() || value.len() == 8 && value.iter().all(u8::is_ascii_digit),
         AttributeKind::Mechanisms => value.len() % 8 == 0,
+        AttributeKind::Template => well_formed_template(row, value),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Keys that carry keys (PKCS#11 v3.2, 4.10, 5.18.3 and 5.18.4): which key wraps which, and law 4 for what comes out.
 
 use super::create::{check_size, from_outside, merged, within_limits};
+use super::key_template::{applied, matches};
 use super::pair::{adopt, merged_half};
 use super::template::{Parsed, parse};
 use crate::mechanism::{self, Carried, of_unwrapping_key, of_wrapping_key};
@@ -15,8 +16,8 @@ use vhsm_wire::tables::*;
 /// Whether `wrapping` may wrap `key`.
 ///
 /// # Errors
-/// `CKR_KEY_HANDLE_INVALID` (no key), `CKR_KEY_NOT_WRAPPABLE` (a public key, or one that asks for a trusted key),
-/// `CKR_KEY_UNEXTRACTABLE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_MECHANISM_INVALID`,
+/// `CKR_KEY_HANDLE_INVALID` (no key, or not as CKA_WRAP_TEMPLATE demands), `CKR_KEY_NOT_WRAPPABLE` (a public key, or
+/// one that asks for a trusted key), `CKR_KEY_UNEXTRACTABLE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_MECHANISM_INVALID`,
 /// `CKR_WRAPPING_KEY_HANDLE_INVALID`, `CKR_WRAPPING_KEY_TYPE_INCONSISTENT`, `CKR_WRAPPING_KEY_SIZE_RANGE`.
 pub fn wrappable(wrapping: &Attributes, key: &Attributes, mechanism: u64) -> Result<(), Rv> {
     let row = vhsm_wire::mechanism(mechanism).ok_or(CKR_MECHANISM_INVALID)?;
@@ -36,7 +37,7 @@ pub fn wrappable(wrapping: &Attributes, key: &Attributes, mechanism: u64) -> Res
     if key.boolean(CKA_WRAP_WITH_TRUSTED) != Some(false) && wrapping.boolean(CKA_TRUSTED) != Some(true) {
         return Err(CKR_KEY_NOT_WRAPPABLE);
     }
-    Ok(())
+    matches(wrapping, key)
 }
 
 /// A key that is to be unwrapped, as its template describes it.
@@ -56,7 +57,7 @@ pub fn incoming(unwrapping: &Attributes, row: &MechanismRow, template: &Template
     if super::ENFORCED {
         mechanism::permitted(Operation::Unwrap, row, unwrapping).map_err(of_unwrapping_key)?;
     }
-    let parsed = parse(template)?;
+    let parsed = parse(&applied(template, [unwrapping], CKA_UNWRAP_TEMPLATE)?)?;
     let class = parsed.attributes.number(CKA_CLASS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     let key_type = parsed.attributes.number(CKA_KEY_TYPE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     let known = match class {

@@ -7,8 +7,10 @@
 
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::{ptr, slice};
+use vhsm_wire::table::AttributeKind;
 
 /// Longest input that one call may name, in bytes: a greater length is a caller's mistake (often -1).
 const INPUT_LENGTH_MAX: usize = 1 << 31;
@@ -236,6 +238,27 @@ pub struct Entry<'a> {
     pub value: Input<'a>,
 }
 
+impl<'a> Entry<'a> {
+    /// The attributes of a value that is an array of them; `None` for attributes of another type.
+    ///
+    /// # Errors
+    /// CKR_ATTRIBUTE_VALUE_INVALID for what is no array of attributes.
+    pub fn array(&self) -> Result<Option<Vec<Entry<'a>>>> {
+        if vhsm_wire::attribute(self.kind).is_none_or(|row| row.kind != AttributeKind::Template) {
+            return Ok(None);
+        }
+        let (pointer, length) = (self.value.pointer, self.value.length);
+        let count = (length / size_of::<CK_ATTRIBUTE>()) as CK_ULONG;
+        // SAFETY: the type makes the value an array of attributes (PKCS#11 v3.2, 4.8 to 4.10), and what the caller says
+        // of a template's pointers he says of theirs.
+        let array = unsafe { Template::new(pointer.cast::<CK_ATTRIBUTE>().cast_mut(), count) };
+        match array.entries() {
+            Ok(entries) if length % size_of::<CK_ATTRIBUTE>() == 0 => Ok(Some(entries)),
+            _ => Err(Rv(CKR_ATTRIBUTE_VALUE_INVALID)),
+        }
+    }
+}
+
 /// The caller's attributes: values to read, or buffers to fill.
 #[derive(Clone, Copy)]
 pub struct Template<'a> {
@@ -285,6 +308,38 @@ impl<'a> Template<'a> {
             ptr::addr_of_mut!((*place).ulValueLen).write_unaligned(value.len() as CK_ULONG);
         }
         Ok(())
+    }
+
+    /// Answer attribute `at` (below the count), whose value is an array of attributes, as 5.7.5 has it: its length if no
+    /// buffer was given; else every type, and each value, or its length where that has no buffer.
+    ///
+    /// # Errors
+    /// CKR_BUFFER_TOO_SMALL, after the length of what has no room was set to CK_UNAVAILABLE_INFORMATION.
+    pub fn answer_array<'v>(
+        &self,
+        at: usize,
+        items: impl ExactSizeIterator<Item = (u64, Cow<'v, [u8]>)>,
+    ) -> Result<()> {
+        let length = (items.len() * size_of::<CK_ATTRIBUTE>()) as CK_ULONG;
+        // SAFETY: `entries` has accepted the array and `at` is one of its places.
+        let (place, attribute) = unsafe { (self.attributes.add(at), self.attributes.add(at).read_unaligned()) };
+        let mut result = Ok(());
+        if !attribute.pValue.is_null() {
+            if attribute.ulValueLen < length {
+                self.withhold(at);
+                return Err(Rv(CKR_BUFFER_TOO_SMALL));
+            }
+            // SAFETY: the array has room, and the caller has set its pointers and lengths (5.7.5).
+            let inner = unsafe { Template::new(attribute.pValue.cast(), items.len() as CK_ULONG) };
+            for (at, (kind, value)) in items.enumerate() {
+                // SAFETY: `at` is below the count.
+                unsafe { ptr::addr_of_mut!((*inner.attributes.add(at)).type_).write_unaligned(kind) };
+                result = inner.answer(at, &value).and(result);
+            }
+        }
+        // SAFETY: as above.
+        unsafe { ptr::addr_of_mut!((*place).ulValueLen).write_unaligned(length) };
+        result
     }
 
     /// Answer attribute `at` (below the count) with CK_UNAVAILABLE_INFORMATION.

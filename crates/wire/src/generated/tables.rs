@@ -382,6 +382,12 @@ pub const CKA_TRUSTED: u64 = 0x86;
 pub const CKA_CHECK_VALUE: u64 = 0x90;
 /// CKA_WRAP_WITH_TRUSTED
 pub const CKA_WRAP_WITH_TRUSTED: u64 = 0x210;
+/// CKA_WRAP_TEMPLATE
+pub const CKA_WRAP_TEMPLATE: u64 = 0x40000211;
+/// CKA_UNWRAP_TEMPLATE
+pub const CKA_UNWRAP_TEMPLATE: u64 = 0x40000212;
+/// CKA_DERIVE_TEMPLATE
+pub const CKA_DERIVE_TEMPLATE: u64 = 0x40000213;
 /// CKA_ALLOWED_MECHANISMS
 pub const CKA_ALLOWED_MECHANISMS: u64 = 0x40000600;
 /// CKA_CERTIFICATE_TYPE
@@ -3418,6 +3424,42 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         required: &[],
         secret: true,
+    },
+    AttributeRow {
+        name: "CKA_WRAP_TEMPLATE",
+        value: CKA_WRAP_TEMPLATE,
+        kind: AttributeKind::Template,
+        classes: &[CKO_PUBLIC_KEY, CKO_SECRET_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        public_key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_UNWRAP_TEMPLATE",
+        value: CKA_UNWRAP_TEMPLATE,
+        kind: AttributeKind::Template,
+        classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        public_key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_DERIVE_TEMPLATE",
+        value: CKA_DERIVE_TEMPLATE,
+        kind: AttributeKind::Template,
+        classes: &[CKO_PRIVATE_KEY, CKO_SECRET_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        public_key_types: &[],
+        required: &[],
+        secret: false,
     },
     AttributeRow {
         name: "CKA_ALLOWED_MECHANISMS",

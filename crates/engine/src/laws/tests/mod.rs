@@ -6,6 +6,8 @@ mod create;
 #[cfg(not(feature = "laws-off"))]
 mod derive;
 mod grant;
+#[cfg(not(feature = "laws-off"))]
+mod key_template;
 mod pair;
 #[cfg(not(feature = "laws-off"))]
 mod wrap;
@@ -24,6 +26,9 @@ use vhsm_wire::tables::*;
 const ID: Uuid = [5; 16];
 const ONE_WAY_UP: [u64; 2] = [CKA_SENSITIVE, CKA_WRAP_WITH_TRUSTED];
 const USAGE: [u64; 7] = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE];
+
+/// What no object has unless its template says it.
+const OPTIONAL: [u64; 4] = [CKA_ALLOWED_MECHANISMS, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE];
 
 fn template(entries: &[(u64, &[u8])]) -> Template {
     let attributes = entries
