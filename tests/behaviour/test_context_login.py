@@ -191,6 +191,10 @@ def test_a_user_by_name(server: Server, monkeypatch: pytest.MonkeyPatch) -> None
         session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *data(b"anna"))
         with refused(Rv.USER_ALREADY_LOGGED_IN):
             session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *data(b"anna"))
+        with refused(Rv.USER_ALREADY_LOGGED_IN):
+            session.login(token.pin)
+        with refused(Rv.USER_ANOTHER_ALREADY_LOGGED_IN):
+            session.call("C_LoginUser", c_ulong(CKU_USER), *pin, *data(b"nobody"))
         _, private = rsa_pair(session, ALWAYS_AUTHENTICATE=True)
         session.begin("Sign", SIGN, private)
         session.call("C_LoginUser", c_ulong(CONTEXT_SPECIFIC), *pin, *data(b"anna"))

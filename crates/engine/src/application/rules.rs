@@ -224,7 +224,9 @@ fn check_login(bound: &Bound, role: Role, user_name: &str) -> Result<(), Rv> {
         return Err(rv::CKR_USER_TYPE_INVALID);
     }
     if let Some(login) = &bound.login {
-        let same = login.role == role && login.user_name == user_name;
+        // A token has one user of each role, whom C_Login means without a name.
+        let unnamed = login.user_name.is_empty() || user_name.is_empty();
+        let same = login.role == role && (unnamed || login.user_name == user_name);
         return Err(if same { rv::CKR_USER_ALREADY_LOGGED_IN } else { rv::CKR_USER_ANOTHER_ALREADY_LOGGED_IN });
     }
     if role == Role::SecurityOfficer && bound.sessions > bound.read_write_sessions {
