@@ -71,6 +71,11 @@ def test_standard_takes_a_nonce_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         # Modes that do not authenticate keep their IVs to the caller.
         for _ in range(2):
             session.complete("Encrypt", iv(tables.CKM_AES_CBC, IV), gcm_key, bytes(16))
+        # Java gives an encryption up by encrypting nothing, and begins again with the same nonce.
+        session.complete("Encrypt", gcm(bytes([9] * 12)), gcm_key, b"")
+        session.complete("Encrypt", gcm(bytes([9] * 12)), gcm_key, MESSAGE)
+        with refused(Rv.MECHANISM_PARAM_INVALID):
+            session.complete("Encrypt", gcm(bytes([9] * 12)), gcm_key, MESSAGE)
         # What one session used, another may not.
         other = module.open_session(module.slot_of(label))
         with refused(Rv.MECHANISM_PARAM_INVALID):

@@ -183,7 +183,11 @@ impl<'a> UseRequest<'a> {
     ) -> Result<Cow<'a, Mechanism>, Rv> {
         let mechanism = self.mechanism()?;
         let Some(Parameters::Message(sent)) = &mechanism.parameters else {
-            key.take_nonce(self.operation, mechanism, rule, false)?;
+            // Java ends a GCM encryption that it gives up by encrypting nothing, and begins again with the same nonce.
+            let ends = self.step == Step::Complete && self.data.is_empty() && mechanism::is_bare(mechanism);
+            if !(ends && rule == NonceRule::Fresh) {
+                key.take_nonce(self.operation, mechanism, rule, false)?;
+            }
             return Ok(Cow::Borrowed(mechanism));
         };
         if self.operation != Operation::Encrypt {

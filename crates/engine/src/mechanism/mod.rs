@@ -44,7 +44,7 @@ pub use key::ReadyKey;
 pub use material::{Material, certified_key_info, generate_pair, import_private, import_public, key_size};
 pub use message_nonce::{MessageCounter, next_nonce, with_nonce};
 pub use ml_kem::{decapsulate, encapsulate};
-pub use nonces::{NonceMemories, NonceMemory, NonceRule};
+pub use nonces::{NonceMemories, NonceMemory, NonceRule, is_bare};
 pub use parameters::{check, output_bytes, permitted};
 pub use random::{generate_value, random, seed_random, well_made};
 pub use self_test::{SelfTestFailed, self_test};

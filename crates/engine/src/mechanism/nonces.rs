@@ -118,6 +118,12 @@ impl NonceMemories {
     }
 }
 
+/// Whether it is GCM without additional data.
+#[must_use]
+pub fn is_bare(mechanism: &Mechanism) -> bool {
+    matches!(&mechanism.parameters, Some(Parameters::Gcm(sent)) if sent.aad.is_empty())
+}
+
 impl ReadyKey {
     /// Take the nonce, if there is one, for this operation alone: the caller's, or one that was made here.
     ///
