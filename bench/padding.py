@@ -1,8 +1,8 @@
 """Padding oracles: a decryption that fails says nothing of where its padding is wrong, by its answer or by its time.
 
-`python -m bench.padding` decrypts ciphertexts of a target's kinds in random order, and compares the times of each kind
-with those of the first by the Mann-Whitney test. A pair is told apart when |z| exceeds Z_MAX. The control is the same
-decryption behind a caller that works LEAK_BYTES longer on one kind: it must be told apart.
+`python -m bench.padding` decrypts or unwraps ciphertexts of a target's kinds in random order, and compares the times of
+each kind with those of the first by the Mann-Whitney test. A pair is told apart when |z| exceeds Z_MAX. A control is
+the same behind a caller that works longer on one kind, by LEAK_BYTES or UNWRAP_LEAK_BYTES: it must be told apart.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from pkcs11.constants import Attribute
+from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 from rich.console import Console
 from rich.table import Table
 
 from bench.refusals import Z_MAX, mann_whitney_z
-from tests.cryptoki import CKU_USER, Module, data, iv, oaep, plain, secret_key
+from tests.cryptoki import CKU_USER, CkTemplate, Module, data, iv, oaep, plain, secret_key
 from tests.rv import Rv
 from tests.servers import dev_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Parameters, Session, Template
 
 QUERIES: Final = 100_000  # of each target
 WARM_UP: Final = 200
@@ -47,22 +47,31 @@ RSA_BYTES: Final = 256
 EXPONENT: Final = 65_537
 MESSAGE_BYTES: Final = 32
 BLOCK: Final = 16
-# Hashed in the control, beside a decryption of one kind: some microseconds.
+# Hashed in the controls, beside a decryption of one kind: some microseconds; and beside an unwrapping, whose time
+# varies more, since a worker decides each.
 LEAK_BYTES: Final = 8_192
+UNWRAP_LEAK_BYTES: Final = 131_072
+# What is unwrapped, where it comes to a key.
+UNWRAPPED: Final[Template] = {
+    Attribute.CLASS: ObjectClass.SECRET_KEY,
+    Attribute.KEY_TYPE: KeyType.GENERIC_SECRET,
+    Attribute.VALUE_LEN: MESSAGE_BYTES,
+}
 ROOM: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A decryption, and what it is given: ciphertexts by the name of what is wrong with them."""
+    """A decryption or an unwrapping, and what it is given: ciphertexts by the name of what is wrong with them."""
 
     title: str
     mechanism: Parameters
     key: int
     kinds: dict[str, list[bytes]]
     answers: frozenset[int]
-    # Told apart on purpose: the second kind costs the caller more.
-    leaks: bool = False
+    # Told apart on purpose: the second kind costs the caller more, by the hashing of so many bytes.
+    leak_bytes: int = 0
+    unwraps: bool = False
 
 
 @dataclass(slots=True)
@@ -143,44 +152,92 @@ def cbc_kinds(value: bytes, start: bytes) -> dict[str, list[bytes]]:
     return {name: [encrypt(end) for _ in range(VARIANTS)] for name, end in ends.items()}
 
 
-def targets(session: Session) -> list[Target]:
-    """Make the keys, and name what is attacked."""
+def rsa_pair(session: Session, usage: Attribute) -> tuple[int, int]:
+    """Make a private key for one use; its modulus, and its handle."""
     public, private = session.generate_pair(
         Mechanism.RSA_PKCS_KEY_PAIR_GEN,
         {Attribute.MODULUS_BITS: 8 * RSA_BYTES, Attribute.PUBLIC_EXPONENT: EXPONENT.to_bytes(3)},
-        {Attribute.DECRYPT: True},
+        {usage: True},
     )
-    modulus = int.from_bytes(session.read(public, Attribute.MODULUS))
+    return int.from_bytes(session.read(public, Attribute.MODULUS)), private
+
+
+def targets(session: Session) -> list[Target]:
+    """Make the keys, and name what is attacked."""
     value, start = secrets.token_bytes(32), secrets.token_bytes(BLOCK)
     aes = session.create(secret_key(value, KeyType.AES, DECRYPT=True))
-    invalid = frozenset({Rv.ENCRYPTED_DATA_INVALID})
-    pkcs1, cbc = plain(Mechanism.RSA_PKCS), iv(Mechanism.AES_CBC_PAD, start)
+    aes_unwrapping = session.create(secret_key(value, KeyType.AES, UNWRAP=True))
     ciphertexts = cbc_kinds(value, start)
-    first, second = list(ciphertexts)[:2]
-    return [
-        Target("PKCS#1 v1.5", pkcs1, private, rsa_kinds(modulus, pkcs1_blocks()), frozenset({Rv.OK})),
-        Target("OAEP", oaep(Mechanism.SHA_1), private, rsa_kinds(modulus, oaep_blocks()), invalid),
-        Target("AES-CBC-PAD", cbc, aes, ciphertexts, invalid),
-        Target("control", cbc, aes, {first: ciphertexts[first], second: ciphertexts[second]}, invalid, leaks=True),
-    ]
+    two = dict(list(ciphertexts.items())[:2])
+    pkcs1, cbc, oaep_sha1 = plain(Mechanism.RSA_PKCS), iv(Mechanism.AES_CBC_PAD, start), oaep(Mechanism.SHA_1)
+    made = []
+    for usage, prefix, refusal in (
+        (Attribute.DECRYPT, "", Rv.ENCRYPTED_DATA_INVALID),
+        (Attribute.UNWRAP, "unwrap: ", Rv.WRAPPED_KEY_INVALID),
+    ):
+        unwraps, invalid = usage == Attribute.UNWRAP, frozenset({int(refusal)})
+        modulus, private = rsa_pair(session, usage)
+        symmetric, leak = (aes_unwrapping, UNWRAP_LEAK_BYTES) if unwraps else (aes, LEAK_BYTES)
+        by_pkcs1, by_oaep = rsa_kinds(modulus, pkcs1_blocks()), rsa_kinds(modulus, oaep_blocks())
+        made += [
+            Target(f"{prefix}PKCS#1 v1.5", pkcs1, private, by_pkcs1, frozenset({int(Rv.OK)}), unwraps=unwraps),
+            Target(f"{prefix}OAEP", oaep_sha1, private, by_oaep, invalid, unwraps=unwraps),
+            Target(f"{prefix}AES-CBC-PAD", cbc, symmetric, ciphertexts, invalid, unwraps=unwraps),
+            Target(f"{prefix}control", cbc, symmetric, two, invalid, leak, unwraps),
+        ]
+    return made
 
 
-def measure(session: Session, target: Target, queries: int) -> dict[str, Seen]:
-    """Decrypt so often in all, each time a kind and a ciphertext by chance."""
-    seen = {name: Seen() for name in target.kinds}
-    names: Sequence[str] = list(target.kinds)
-    prepared = {name: [data(each) for each in target.kinds[name]] for name in names}
-    handle, out, extra = c_ulong(session.handle), ctypes.create_string_buffer(ROOM), bytes(LEAK_BYTES)
-    for query in range(WARM_UP + queries):
-        which = random.randrange(len(names))  # noqa: S311 - an order, no secret
-        ciphertext, length = random.choice(prepared[names[which]])  # noqa: S311
+def decrypting(
+    session: Session, target: Target, leak: bytes
+) -> Callable[[tuple[object, c_ulong], bool], tuple[int, int]]:
+    """Prepare C_Decrypt, with a leak on demand: what it answers, and how long it takes in nanoseconds."""
+    handle, out = c_ulong(session.handle), ctypes.create_string_buffer(ROOM)
+
+    def attempt(ciphertext: tuple[object, c_ulong], leaks: bool) -> tuple[int, int]:
         room = c_ulong(ROOM)
         session.begin("Decrypt", target.mechanism, target.key)
         begin = time.perf_counter_ns()
-        rv = session.module.raw("C_Decrypt", handle, ciphertext, length, out, byref(room))
-        if target.leaks and which:
-            sha256(extra)
+        rv = session.module.raw("C_Decrypt", handle, *ciphertext, out, byref(room))
+        if leaks:
+            sha256(leak)
+        return rv, time.perf_counter_ns() - begin
+
+    return attempt
+
+
+def unwrapping(
+    session: Session, target: Target, leak: bytes
+) -> Callable[[tuple[object, c_ulong], bool], tuple[int, int]]:
+    """Prepare C_UnwrapKey in the same way; a key that comes of it goes again."""
+    template = CkTemplate(UNWRAPPED)
+    before = c_ulong(session.handle), byref(target.mechanism.mechanism), c_ulong(target.key)
+
+    def attempt(wrapped: tuple[object, c_ulong], leaks: bool) -> tuple[int, int]:
+        key = c_ulong()
+        begin = time.perf_counter_ns()
+        rv = session.module.raw("C_UnwrapKey", *before, *wrapped, *template.arguments, byref(key))
+        if leaks:
+            sha256(leak)
         elapsed = time.perf_counter_ns() - begin
+        if rv == Rv.OK:
+            session.destroy(key.value)
+        return rv, elapsed
+
+    return attempt
+
+
+def measure(session: Session, target: Target, queries: int) -> dict[str, Seen]:
+    """Try so often in all, each time a kind and a ciphertext by chance."""
+    seen = {name: Seen() for name in target.kinds}
+    names: Sequence[str] = list(target.kinds)
+    prepared = {name: [data(each) for each in target.kinds[name]] for name in names}
+    prepare = unwrapping if target.unwraps else decrypting
+    attempt = prepare(session, target, bytes(target.leak_bytes))
+    for query in range(WARM_UP + queries):
+        which = random.randrange(len(names))  # noqa: S311 - an order, no secret
+        ciphertext = random.choice(prepared[names[which]])  # noqa: S311
+        rv, elapsed = attempt(ciphertext, target.leak_bytes > 0 and which > 0)
         if query >= WARM_UP:
             seen[names[which]].answers.add(rv)
             seen[names[which]].times.append(elapsed / 1_000)
@@ -206,7 +263,7 @@ def judge(target: Target, seen: dict[str, Seen], table: Table) -> bool:
             f"{z:.1f}",
             verdict,
         )
-    return right and told == target.leaks
+    return right and told == (target.leak_bytes > 0)
 
 
 def main() -> int:
