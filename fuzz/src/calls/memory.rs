@@ -1,5 +1,6 @@
 //! The caller's memory: what pointers point at.
 
+use vhsm_wire::table::AttributeKind;
 use vhsm_wire::tables::{ATTRIBUTES, MECHANISMS};
 
 /// Bytes to be read, and bytes to be written.
@@ -15,7 +16,9 @@ const UNTOUCHED: u8 = 0xee;
 const ATTRIBUTES_MAX: u8 = 6;
 /// Room for any structure that a function fills, in words.
 const STRUCTURE_WORDS: usize = 64;
-/// Attributes whose value is a template: pointers behind pointers.
+/// Length of a CK_ATTRIBUTE, in bytes.
+const ATTRIBUTE_LENGTH: u64 = 24;
+/// Attributes whose value is an array, among them those that are templates: pointers behind pointers.
 const TEMPLATES: u64 = 0x4000_0000;
 
 /// What the fuzzer chose.
@@ -139,6 +142,13 @@ impl Memory {
     }
 
     fn template(&mut self, choices: &mut Choices<'_>) -> (u64, u64) {
+        let absurd = choices.below(16) == 15;
+        let (pointer, count) = self.attributes(choices, true);
+        (choices.or_null(pointer), if absurd { u64::MAX } else { count })
+    }
+
+    /// An array of attributes; one within another where the attribute's value is such an array.
+    fn attributes(&mut self, choices: &mut Choices<'_>, outermost: bool) -> (u64, u64) {
         let count = choices.below(usize::from(ATTRIBUTES_MAX));
         let mut words = Vec::with_capacity(3 * count);
         for _ in 0..count {
@@ -148,6 +158,10 @@ impl Memory {
             };
             let number = choices.among(&NUMBERS);
             let (pointer, length) = match choices.below(4) {
+                0 | 1 if outermost && is_template(kind) => {
+                    let (pointer, count) = self.attributes(choices, false);
+                    (pointer, (ATTRIBUTE_LENGTH * count).saturating_sub(choices.among(&[0, 0, 0, 1])))
+                }
                 _ if kind & TEMPLATES != 0 => (0, choices.among(&LENGTHS)),
                 0 => (self.keep(vec![number & 1]), 1),
                 1 => (self.keep(vec![number]), 8),
@@ -156,9 +170,7 @@ impl Memory {
             };
             words.extend([kind, pointer, length]);
         }
-        let absurd = choices.below(16) == 15;
-        let pointer = self.keep(words);
-        (choices.or_null(pointer), if absurd { u64::MAX } else { count as u64 })
+        (self.keep(words), count as u64)
     }
 
     /// CK_MECHANISM with a parameter of its own kind, of none, or of another length.
@@ -222,4 +234,8 @@ fn layout(kind: &str) -> &'static str {
         "HashSignContext" => "npln",
         _ => "",
     }
+}
+
+fn is_template(kind: u64) -> bool {
+    vhsm_wire::attribute(kind).is_some_and(|row| row.kind == AttributeKind::Template)
 }

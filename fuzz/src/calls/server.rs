@@ -9,6 +9,7 @@ use std::thread;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::frame::{HEADER_LENGTH, Header};
 use vhsm_wire::messages::*;
+use vhsm_wire::tables::{CKA_LABEL, CKA_SENSITIVE, CKA_WRAP_TEMPLATE};
 
 const TICKET: [u8; 32] = [7; 32];
 const OBJECTS: [u64; 5] = [9, 10, 11, 12, 13];
@@ -69,7 +70,7 @@ fn answer(request: request::Request, segment: Vec<u8>) -> (Option<reply::Reply>,
         Asked::CreateObjects(_) | Asked::CopyObject(_) | Asked::GenerateKey(_) => created(&OBJECTS[..1]),
         Asked::GenerateKeyPair(_) => created(&OBJECTS[..2]),
         Asked::ReadAttributes(_) => reply::Reply::AttributesRead(AttributesRead {
-            attributes: Attributes::default().encode(),
+            attributes: described().encode(),
             size: 100,
             ..AttributesRead::default()
         }),
@@ -79,4 +80,14 @@ fn answer(request: request::Request, segment: Vec<u8>) -> (Option<reply::Reply>,
         _ => return (None, Vec::new()),
     };
     (Some(body), Vec::new())
+}
+
+/// An object with a template for others, which has to be answered through pointers behind pointers.
+fn described() -> Attributes {
+    let mut inner = Attributes::default();
+    inner.set(CKA_LABEL, "payment");
+    inner.set_boolean(CKA_SENSITIVE, true);
+    let mut object = Attributes::default();
+    object.set(CKA_WRAP_TEMPLATE, inner.encode());
+    object
 }
