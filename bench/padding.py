@@ -30,14 +30,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.refusals import Z_MAX, mann_whitney_z
-from tests.cryptoki import CKU_USER, CkTemplate, Module, data, iv, oaep, plain, secret_key
+from tests.cryptoki import CKU_USER, CkTemplate, Module, data, secret_key
+from tests.mechanisms import iv, oaep, plain
 from tests.rv import Rv
 from tests.servers import dev_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.cryptoki import Parameters, Session, Template
+    from tests.cryptoki import Session, Template
+    from tests.mechanisms import Parameters
 
 QUERIES: Final = 100_000  # of each target
 WARM_UP: Final = 200

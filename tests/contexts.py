@@ -6,7 +6,7 @@ import ctypes
 from ctypes import Structure, c_ulong, c_void_p
 from typing import Final
 
-from tests.cryptoki import CkMechanism, Parameters
+from tests.mechanisms import CkMechanism, Parameters
 
 HEDGE_PREFERRED: Final = 0
 HEDGE_REQUIRED: Final = 1

@@ -7,7 +7,7 @@ from ctypes import Structure, c_char, c_ubyte, c_ulong, c_void_p
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.cryptoki import CkMechanism, Parameters
+from tests.mechanisms import CkMechanism, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

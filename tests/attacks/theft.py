@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CkMechanism, CkTemplate, Parameters, Refused, encode, iv, plain
+from tests.cryptoki import CkTemplate, Refused, encode
+from tests.mechanisms import CkMechanism, Parameters, iv, plain
 from vhsm.errors import Refusal
 from vhsm.model.template import Template
 from vhsm.policy import derivation, grants, templates, wrapping

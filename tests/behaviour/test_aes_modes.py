@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import ctr, data, general, iv, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import ctr, general, iv, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Session
+    from tests.mechanisms import Parameters
 
 BLOCK: Final = 16
 IV: Final = bytes(range(0xF0, 0x100))

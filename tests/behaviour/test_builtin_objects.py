@@ -10,7 +10,8 @@ import pytest
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import Mechanism
 
-from tests.cryptoki import UNAVAILABLE, CkAttribute, plain, refused
+from tests.cryptoki import UNAVAILABLE, CkAttribute, refused
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_key_pair import MESSAGE, rsa_pair, rsa_public
-from tests.cryptoki import CKU_SO, CKU_USER, Module, data, ecdh, plain, refused
+from tests.cryptoki import CKU_SO, CKU_USER, Module, data, refused
+from tests.mechanisms import ecdh, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

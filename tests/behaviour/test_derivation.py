@@ -16,7 +16,8 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
-from tests.cryptoki import CKU_USER, Module, ecdh, plain, refused, secret_key
+from tests.cryptoki import CKU_USER, Module, refused, secret_key
+from tests.mechanisms import ecdh, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

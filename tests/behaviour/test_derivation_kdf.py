@@ -16,13 +16,15 @@ from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import kdf
 from tests.behaviour.test_derivation import GENERIC, OPEN, session_under
-from tests.cryptoki import plain, refused, secret_key
+from tests.cryptoki import refused, secret_key
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cryptoki import Parameters, Session, Template
+    from tests.cryptoki import Session, Template
+    from tests.mechanisms import Parameters
 
 SHA256: Final = Mechanism.SHA256
 HASHES: Final[dict[int, hashes.HashAlgorithm]] = {

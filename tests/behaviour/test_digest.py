@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import data, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -11,13 +11,15 @@ import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_signing import VALUE, hmac_key
-from tests.cryptoki import ctr, data, gcm, iv, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import ctr, gcm, iv, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Session
+    from tests.mechanisms import Parameters
 
 pytestmark = pytest.mark.ours  # SoftHSM2 has none of the four
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from pkcs11.constants import Attribute
 
 from tests.behaviour.test_key_pair import CURVES, as_der, ec_pair, ec_public, rsa_pair, rsa_public
-from tests.cryptoki import general, oaep, plain, pss, refused, secret_key
+from tests.cryptoki import refused, secret_key
+from tests.mechanisms import general, oaep, plain, pss
 from tests.rv import Rv
 from vhsm.wire import tables
 from vhsm.wire.table import CKK

@@ -8,7 +8,8 @@ import pytest
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import gcm, plain, refused
+from tests.cryptoki import refused
+from tests.mechanisms import gcm, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import data, oaep, plain, pss, refused
+from tests.cryptoki import data, refused
+from tests.mechanisms import oaep, plain, pss
 from tests.rv import Rv
 
 if TYPE_CHECKING:

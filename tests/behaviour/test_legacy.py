@@ -15,7 +15,8 @@ from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
 from tests.behaviour.test_aes_modes import LONG, pieces
-from tests.cryptoki import CKU_USER, Module, general, iv, plain, refused, secret_key
+from tests.cryptoki import CKU_USER, Module, refused, secret_key
+from tests.mechanisms import general, iv, plain
 from tests.rv import Rv
 from vhsm.wire import tables
 

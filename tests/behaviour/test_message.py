@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_signing import VALUE, hmac_key
-from tests.cryptoki import data, gcm, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import gcm, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

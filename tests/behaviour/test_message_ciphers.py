@@ -15,7 +15,8 @@ from tests.behaviour.test_aes_modes import aes_key
 from tests.behaviour.test_message import COUNTER, COUNTER_XOR, GCM, GENERATE, KEY, NO_GENERATE, RANDOM, Gcm
 from tests.behaviour.test_more_ciphers import chacha_key
 from tests.behaviour.test_nonces import session_under
-from tests.cryptoki import data, plain, refused
+from tests.cryptoki import data, refused
+from tests.mechanisms import plain
 from tests.rv import Rv
 from vhsm.wire import tables
 

@@ -12,7 +12,8 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.contexts import DETERMINISTIC_REQUIRED, HEDGE_REQUIRED, hash_sign_context, sign_context
-from tests.cryptoki import data, plain, refused
+from tests.cryptoki import data, refused
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import mlkem
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CkTemplate, data, gcm, plain, refused
+from tests.cryptoki import CkTemplate, data, refused
+from tests.mechanisms import gcm, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

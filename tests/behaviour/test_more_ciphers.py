@@ -15,13 +15,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from pkcs11.constants import Attribute
 
 from tests.behaviour.test_aes_modes import IV, KEY, LONG, aes_key, pieces
-from tests.cryptoki import ccm, chacha_poly, data, iv, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import ccm, chacha_poly, iv, plain
 from tests.rv import Rv
 from vhsm.wire import tables
 from vhsm.wire.table import CKK
 
 if TYPE_CHECKING:
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Session
+    from tests.mechanisms import Parameters
 
 pytestmark = pytest.mark.ours
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tests import servers
 from tests.behaviour.test_aes_modes import IV, KEY, aes_key
 from tests.behaviour.test_more_ciphers import chacha_key
-from tests.cryptoki import CKU_USER, Module, ccm, chacha_poly, data, gcm, iv, refused
+from tests.cryptoki import CKU_USER, Module, data, refused
+from tests.mechanisms import ccm, chacha_poly, gcm, iv
 from tests.rv import Rv
 from vhsm.wire import tables
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Session
+    from tests.mechanisms import Parameters
 
 pytestmark = pytest.mark.ours
 

@@ -10,7 +10,8 @@ import pytest
 from pkcs11.constants import Attribute, CertificateType, ObjectClass
 from pkcs11.mechanisms import KeyType
 
-from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, gcm, refused, secret_key
+from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, refused, secret_key
+from tests.mechanisms import gcm
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_signing import VALUE, hmac_key
-from tests.cryptoki import ctr, data, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import ctr, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

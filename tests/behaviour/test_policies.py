@@ -10,7 +10,8 @@ from pkcs11.constants import Attribute
 from pkcs11.mechanisms import Mechanism
 
 from tests import servers
-from tests.cryptoki import CKU_USER, Module, Session, iv, plain, refused
+from tests.cryptoki import CKU_USER, Module, Session, refused
+from tests.mechanisms import iv, plain
 from tests.rv import Rv
 from vhsm.wire.tables import MECHANISMS
 

@@ -11,7 +11,8 @@ from pkcs11.constants import Attribute
 from pkcs11.mechanisms import Mechanism
 
 from tests.behaviour.test_key_pair import rsa_pair, rsa_public
-from tests.cryptoki import data, plain, refused
+from tests.cryptoki import data, refused
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

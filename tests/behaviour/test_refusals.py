@@ -9,7 +9,8 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import Refused, plain, secret_key
+from tests.cryptoki import Refused, secret_key
+from tests.mechanisms import plain
 from tests.rv import Rv
 from vhsm.client import connect
 from vhsm.errors import Refusal

@@ -11,7 +11,8 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import Module, Session, data, gcm, iv, plain, secret_key
+from tests.cryptoki import Module, Session, data, secret_key
+from tests.mechanisms import gcm, iv, plain
 from vhsm.wire import limits
 
 if TYPE_CHECKING:

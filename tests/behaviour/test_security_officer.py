@@ -8,7 +8,8 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKU_SO, CKU_USER, Module, plain, refused, secret_key
+from tests.cryptoki import CKU_SO, CKU_USER, Module, refused, secret_key
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

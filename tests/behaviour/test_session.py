@@ -12,7 +12,8 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKF_SERIAL_SESSION, CKU_SO, CkTokenInfo, Module, Refused, Session, plain, refused, secret_key
+from tests.cryptoki import CKF_SERIAL_SESSION, CKU_SO, CkTokenInfo, Module, Refused, Session, refused, secret_key
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from pkcs11.constants import Attribute
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import data, general, plain, refused, secret_key
+from tests.cryptoki import data, refused, secret_key
+from tests.mechanisms import general, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

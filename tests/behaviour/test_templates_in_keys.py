@@ -12,7 +12,8 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import kdf
-from tests.cryptoki import CkAttribute, CkTemplate, ecdh, oaep, plain, refused, secret_key
+from tests.cryptoki import CkAttribute, CkTemplate, refused, secret_key
+from tests.mechanisms import ecdh, oaep, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
-from tests.cryptoki import CKU_SO, CKU_USER, Module, Session, oaep, plain, refused
+from tests.cryptoki import CKU_SO, CKU_USER, Module, Session, refused
+from tests.mechanisms import oaep, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

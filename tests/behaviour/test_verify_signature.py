@@ -10,7 +10,8 @@ from pkcs11.mechanisms import Mechanism
 
 from tests.behaviour.test_key_pair import ec_pair, rsa_pair
 from tests.behaviour.test_signing import hmac_key
-from tests.cryptoki import data, plain, refused
+from tests.cryptoki import data, refused
+from tests.mechanisms import plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

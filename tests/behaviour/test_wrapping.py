@@ -13,21 +13,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import (
-    CKM_RSA_AES_KEY_WRAP,
-    CKU_SO,
-    CkTemplate,
-    Parameters,
-    data,
-    gcm,
-    gcm_wrap,
-    iv,
-    oaep,
-    plain,
-    refused,
-    rsa_aes,
-    secret_key,
-)
+from tests.cryptoki import CKU_SO, CkTemplate, data, refused, secret_key
+from tests.mechanisms import CKM_RSA_AES_KEY_WRAP, Parameters, gcm, gcm_wrap, iv, oaep, plain, rsa_aes
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CkMechanism, CkTemplate, Parameters, plain, refused
+from tests.cryptoki import CkTemplate, refused
+from tests.mechanisms import CkMechanism, Parameters, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import Mechanism
 
-from tests.cryptoki import CKU_USER, Module, plain
+from tests.cryptoki import CKU_USER, Module
+from tests.mechanisms import plain
 
 HALF_BYTES = 32
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tests.cryptoki import Module, Refused, Session, plain
+from tests.cryptoki import Module, Refused, Session
+from tests.mechanisms import plain
 
 if TYPE_CHECKING:
     from tests.servers import Token

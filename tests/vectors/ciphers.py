@@ -6,14 +6,15 @@ import ctypes
 from ctypes import Structure, c_ulong, c_void_p
 from typing import TYPE_CHECKING, Final, cast
 
-from tests.cryptoki import iv, secret_key
+from tests.cryptoki import secret_key
+from tests.mechanisms import iv
 from tests.vectors.stage import Skip, Stage, packed
 from tests.vectors.symmetric import octets
 
 if TYPE_CHECKING:
     from pkcs11.mechanisms import KeyType
 
-    from tests.cryptoki import Parameters
+    from tests.mechanisms import Parameters
     from tests.vectors.source import Group, Vector
 
 # CKK_ (PKCS#11 v3.2, pkcs11t.h).

@@ -8,14 +8,16 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType
 
 from tests import kdf
-from tests.cryptoki import Refused, ecdh, secret_key
+from tests.cryptoki import Refused, secret_key
+from tests.mechanisms import ecdh
 from tests.rv import Rv
 from tests.vectors.signatures import CURVES, CURVES_PROMISED
 from tests.vectors.stage import Skip, Stage, Wrong
 from vhsm.wire import limits
 
 if TYPE_CHECKING:
-    from tests.cryptoki import Parameters, Template
+    from tests.cryptoki import Template
+    from tests.mechanisms import Parameters
     from tests.vectors.judge import Player
     from tests.vectors.source import Group, Vector
 

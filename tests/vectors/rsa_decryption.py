@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType
 
-from tests.cryptoki import CKZ_DATA_SPECIFIED, CkOaepParams
+from tests.mechanisms import CKZ_DATA_SPECIFIED, CkOaepParams
 from tests.vectors.signatures import MGF1, SPELLED
 from tests.vectors.stage import Rejected, Skip, Stage, Wrong, packed
 

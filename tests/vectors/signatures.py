@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType
 
-from tests.cryptoki import CkPssParams, Refused
+from tests.cryptoki import Refused
+from tests.mechanisms import CkPssParams
 from tests.rv import Rv
 from tests.vectors.stage import Skip, Stage, packed
 

@@ -6,7 +6,8 @@ import ctypes
 from ctypes import Structure, byref, c_ulong
 from typing import TYPE_CHECKING, Final
 
-from tests.cryptoki import CKU_USER, CkMechanism, Module, Parameters, Refused, data
+from tests.cryptoki import CKU_USER, Module, Refused, data
+from tests.mechanisms import CkMechanism, Parameters
 from tests.rv import Rv
 from vhsm.wire.tables import MECHANISMS
 

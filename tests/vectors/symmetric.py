@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from pkcs11.mechanisms import KeyType
 
-from tests.cryptoki import gcm, general, iv, secret_key
+from tests.cryptoki import secret_key
+from tests.mechanisms import gcm, general, iv
 from tests.vectors.stage import Skip, Stage, Wrong
 
 if TYPE_CHECKING:
-    from tests.cryptoki import Parameters
+    from tests.mechanisms import Parameters
     from tests.vectors.judge import Player
     from tests.vectors.source import Group, Vector
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKU_USER, Module, ctr, data, iv, plain, secret_key
+from tests.cryptoki import CKU_USER, Module, data, secret_key
+from tests.mechanisms import ctr, iv, plain
 from vhsm.wire import tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cryptoki import Parameters, Session
+    from tests.cryptoki import Session
+    from tests.mechanisms import Parameters
     from tests.servers import Token
 
 FOLDER: Final = resources.files("cryptography_vectors")
