@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod limits;
 pub mod listener;
 pub mod nearness;
+mod numbers;
 pub mod reply;
 pub mod request;
 pub mod rows;
