@@ -171,7 +171,7 @@ class Model:
         """C_SetAttributeValue (5.7.6), CKA_SENSITIVE and CKA_EXTRACTABLE one way (4.9)."""
         stored = self.alive(program, handle)
         if stored is None:
-            return closed(session) | {Rv.OBJECT_HANDLE_INVALID}
+            return errors_of_the_gone(session)
         errors = closed(session)
         if stored.token and not session.read_write:
             errors.add(Rv.SESSION_READ_ONLY)
@@ -185,7 +185,7 @@ class Model:
         """C_DestroyObject (5.7.3)."""
         stored = self.alive(program, handle)
         if stored is None:
-            return closed(session) | {Rv.OBJECT_HANDLE_INVALID}
+            return errors_of_the_gone(session)
         errors = closed(session)
         if stored.token and not session.read_write:
             errors.add(Rv.SESSION_READ_ONLY)
@@ -227,6 +227,12 @@ class Model:
         elif not stored.sign:
             errors.add(Rv.KEY_FUNCTION_NOT_PERMITTED)
         return errors
+
+
+def errors_of_the_gone(session: OpenSession) -> set[Rv]:
+    """Of an object that is not there: a read-only session need not say whether a token object is."""
+    read_only = set() if session.read_write else {Rv.SESSION_READ_ONLY}
+    return closed(session) | read_only | {Rv.OBJECT_HANDLE_INVALID}
 
 
 def closed(session: OpenSession) -> set[Rv]:
