@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from vhsm import __version__
 from vhsm.errors import ArgumentsBad, SlotIdInvalid
-from vhsm.handlers.admin.names import checked_label
 from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
 from vhsm.model.records import Policy, Token
 from vhsm.policy import pin, security_officer
+from vhsm.policy.names import checked_label
 from vhsm.store import accounts, containers, objects
 from vhsm.wire import engine_pb2, envelope_pb2, session_pb2, slot_token_pb2
 from vhsm.wire.limits import LOGIN_PIN_LENGTH_MAX, LOGIN_PIN_LENGTH_MIN, LOGIN_TRIES_MAX

@@ -6,9 +6,9 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import ArgumentsBad
-from vhsm.handlers.admin.names import checked_name
 from vhsm.model.records import Container, Evidence
 from vhsm.model.spelling import evidence_of
+from vhsm.policy.names import checked_name
 from vhsm.store import containers
 from vhsm.wire import admin_pb2, engine_pb2, envelope_pb2
 

@@ -6,10 +6,10 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import ArgumentsBad
-from vhsm.handlers.admin.names import checked_label, checked_name
 from vhsm.handlers.authentication import check_secrets, parameters
 from vhsm.model.identifiers import TokenUuid
 from vhsm.policy import pin
+from vhsm.policy.names import checked_label, checked_name
 from vhsm.store import accounts, containers
 from vhsm.wire import admin_pb2, engine_pb2, envelope_pb2, session_pb2
 

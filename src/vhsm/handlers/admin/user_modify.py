@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import ArgumentsBad
-from vhsm.handlers.admin.names import checked_label
 from vhsm.handlers.admin.user import bindable, identity, told
 from vhsm.handlers.authentication import PIN, check_secrets, prove, renewed
 from vhsm.policy import pin
+from vhsm.policy.names import checked_label
 from vhsm.store import accounts, containers
 from vhsm.wire import engine_pb2, session_pb2
 
