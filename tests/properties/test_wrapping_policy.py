@@ -20,7 +20,7 @@ from vhsm.errors import (
 from vhsm.model.attributes import Attributes, boolean, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
-from vhsm.policy import templates, usage, wrapping
+from vhsm.policy import mechanisms, templates, usage, wrapping
 from vhsm.policy.defaults import USAGE, WRAPPING
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
@@ -85,12 +85,12 @@ def test_only_what_authenticates_carries_keys(policy: Policy) -> None:
     }
     for row in tables.MECHANISMS.values():
         for operation in {"wrap", "unwrap"} & row.operations:
-            assert wrapping.offered(row.value, operation, Policy.COMPATIBLE) is row
+            assert mechanisms.offered(row.value, operation, Policy.COMPATIBLE) is row
             if row.value in old:
                 with pytest.raises(MechanismInvalid):
-                    wrapping.offered(row.value, operation, policy)
+                    mechanisms.offered(row.value, operation, policy)
             else:
-                assert wrapping.offered(row.value, operation, policy) is row
+                assert mechanisms.offered(row.value, operation, policy) is row
 
 
 @pytest.mark.parametrize(

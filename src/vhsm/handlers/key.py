@@ -12,8 +12,13 @@ from vhsm.policy import derivation, encapsulation, key_templates, templates, wra
 from vhsm.wire.tables import CKA_DERIVE_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKM_PKCS5_PBKD2, MECHANISMS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vhsm.handlers.context import Context
-    from vhsm.wire import engine_pb2
+    from vhsm.model.attributes import Attributes
+    from vhsm.model.records import Policy
+    from vhsm.model.template import Template
+    from vhsm.wire import engine_pb2, key_pb2
 
 
 def generate_key(context: Context) -> engine_pb2.Answer:
@@ -97,20 +102,25 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
 def encapsulate_key(context: Context) -> engine_pb2.Answer:
     """C_EncapsulateKey: the engine puts the ciphertext into the reply."""
     request = context.request.encapsulate_key
-    session = context.of_session
-    key = named(context, request.public_key, KeyHandleInvalid)
-    template = parse_template(request.template, context.ask.secret_lengths)
-    wanted = encapsulation.encapsulated(template, request.mechanism.type, key.attributes, session.token.policy)
-    templates.check_session(wanted, session)
-    return store_made(context, context.channel.make_from_key(key.sealed_object, [wanted]))
+    return by_capsule(context, request, request.public_key, encapsulation.encapsulated)
 
 
 def decapsulate_key(context: Context) -> engine_pb2.Answer:
     """C_DecapsulateKey."""
     request = context.request.decapsulate_key
+    return by_capsule(context, request, request.private_key, encapsulation.decapsulated)
+
+
+def by_capsule(
+    context: Context,
+    request: key_pb2.EncapsulateKey | key_pb2.DecapsulateKey,
+    number: int,
+    decide: Callable[[Template, int, Attributes, Policy], Attributes],
+) -> engine_pb2.Answer:
+    """Make the key that a ciphertext carries."""
     session = context.of_session
-    key = named(context, request.private_key, KeyHandleInvalid)
+    key = named(context, number, KeyHandleInvalid)
     template = parse_template(request.template, context.ask.secret_lengths)
-    wanted = encapsulation.decapsulated(template, request.mechanism.type, key.attributes, session.token.policy)
+    wanted = decide(template, request.mechanism.type, key.attributes, session.token.policy)
     templates.check_session(wanted, session)
     return store_made(context, context.channel.make_from_key(key.sealed_object, [wanted]))

@@ -33,6 +33,10 @@ class Template:
         value = self.values.get(kind)
         return None if value is None else value == b"\x01"
 
+    def names(self, kind: int) -> bool:
+        """Tell whether the template has an attribute, secret or not."""
+        return kind in self.values or kind in self.secret_lengths
+
     def number(self, kind: int) -> int | None:
         """Return a number; None where the template is silent."""
         value = self.values.get(kind)

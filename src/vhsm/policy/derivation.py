@@ -19,7 +19,6 @@ from vhsm.errors import (
     KeyFunctionNotPermitted,
     KeyHandleInvalid,
     KeyTypeInconsistent,
-    MechanismInvalid,
     MechanismParamInvalid,
     TemplateIncomplete,
     TemplateInconsistent,
@@ -28,7 +27,8 @@ from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
 from vhsm.policy import defaults
-from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of, names
+from vhsm.policy.mechanisms import check_allowed, offered
+from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
@@ -70,21 +70,9 @@ def from_password(template: Template, asked: use_pb2.Mechanism, policy: Policy) 
         MechanismInvalid, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
     offered(asked.type, "generate", policy)
-    if names(template, tables.CKA_VALUE_LEN):
+    if template.names(tables.CKA_VALUE_LEN):
         return secret_key(template, policy)
     raise TemplateIncomplete("CKA_VALUE_LEN says how long the key shall be")
-
-
-def offered(value: int, operation: str, policy: Policy) -> MechanismRow:
-    """Find a mechanism that a token with this policy has.
-
-    Raises:
-        MechanismInvalid.
-    """
-    mechanism = tables.MECHANISMS.get(value)
-    if mechanism is None or operation not in mechanism.offered(policy):
-        raise MechanismInvalid
-    return mechanism
 
 
 def derived_data(template: Template) -> Attributes:
@@ -94,7 +82,7 @@ def derived_data(template: Template) -> Attributes:
         TemplateInconsistent, AttributeReadOnly.
     """
     values = {kind: value for kind, value in template.values.items() if kind != tables.CKA_VALUE_LEN}
-    if template.number(tables.CKA_CLASS) not in {None, CKO.DATA} or names(template, tables.CKA_VALUE):
+    if template.number(tables.CKA_CLASS) not in {None, CKO.DATA} or template.names(tables.CKA_VALUE):
         raise TemplateInconsistent("CKM_HKDF_DATA makes a data object of a value of its own")
     check_attributes(Template(values), CKO.DATA)
     return Attributes({**defaults.of_storage(CKO.DATA), tables.CKA_CLASS: number(CKO.DATA), **values})
@@ -108,7 +96,7 @@ def secret_key(template: Template, policy: Policy) -> Attributes:
     """
     key_type = type_of(template)
     check_attributes(template, CKO.SECRET_KEY, key_type)
-    if names(template, tables.CKA_VALUE):
+    if template.names(tables.CKA_VALUE):
         raise TemplateInconsistent("the value is computed")
     length = template.number(tables.CKA_VALUE_LEN)
     if length is not None and length not in KEY_BYTES.get(key_type, {length}):
@@ -142,9 +130,7 @@ def check_base(base: Attributes, mechanism: MechanismRow) -> None:
     key_type = base.number(tables.CKA_KEY_TYPE)
     if key_type is None:
         raise KeyHandleInvalid("it is no key")
-    allowed = base.numbers(tables.CKA_ALLOWED_MECHANISMS)
-    if allowed and mechanism.value not in allowed:
-        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+    check_allowed(base, mechanism)
     if key_type not in mechanism.key_types:
         raise KeyTypeInconsistent
     if base.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY or not base.boolean(tables.CKA_DERIVE):

@@ -13,11 +13,11 @@ from vhsm.errors import (
     KeyFunctionNotPermitted,
     KeyHandleInvalid,
     KeyTypeInconsistent,
-    MechanismInvalid,
     TemplateInconsistent,
 )
 from vhsm.model.records import Policy
-from vhsm.policy.derivation import offered, secret_key
+from vhsm.policy.derivation import secret_key
+from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import tables
 from vhsm.wire.table import CKO
 
@@ -63,8 +63,6 @@ def check_key(mechanism: int, operation: str, key: Attributes, policy: Policy) -
     key_type = key.number(tables.CKA_KEY_TYPE)
     if key_type is None:
         raise KeyHandleInvalid("it is no key")
-    allowed = key.numbers(tables.CKA_ALLOWED_MECHANISMS)
-    if allowed and mechanism not in allowed:
-        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+    check_allowed(key, row)
     if key_type not in row.key_types:
         raise KeyTypeInconsistent

@@ -12,8 +12,8 @@ from vhsm.errors import (
     KeyFunctionNotPermitted,
     KeyHandleInvalid,
     KeyTypeInconsistent,
-    MechanismInvalid,
 )
+from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import engine_pb2, use_pb2
 from vhsm.wire.table import CKO
 from vhsm.wire.tables import (
@@ -77,12 +77,8 @@ def decide(
 def check_use(key: Attributes, policy: Policy, operation: use_pb2.Operation.ValueType, mechanism: int) -> None:
     """Refuse one use of a key that table, key or policy forbid; as `decide` raises."""
     name, attribute = USES.get(operation, ("", 0))
-    row = MECHANISMS.get(mechanism)
-    if row is None or name not in row.offered(policy):
-        raise MechanismInvalid
-    allowed = key.numbers(CKA_ALLOWED_MECHANISMS)
-    if allowed and mechanism not in allowed:
-        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
+    row = offered(mechanism, name, policy)
+    check_allowed(key, row)
     if key.number(CKA_KEY_TYPE) not in row.key_types:
         raise KeyTypeInconsistent
     if not key.boolean(attribute):

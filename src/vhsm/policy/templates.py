@@ -53,6 +53,14 @@ MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
 # RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
 RSA_BITS_MIN: Final = 2048
 ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY, CKK.ML_DSA, CKK.ML_KEM})
+# What only the generation of a pair knows.
+PAIR_SECRETS: Final = frozenset(
+    row.value for row in tables.ATTRIBUTES.values() if row.secret and CKO.PRIVATE_KEY in row.classes
+)
+COMPUTED: Final[dict[CKO, frozenset[int]]] = {
+    CKO.PUBLIC_KEY: frozenset({tables.CKA_MODULUS, tables.CKA_EC_POINT, tables.CKA_VALUE}),
+    CKO.PRIVATE_KEY: PAIR_SECRETS | {tables.CKA_MODULUS, tables.CKA_PUBLIC_EXPONENT},
+}
 
 
 def created(template: Template, policy: Policy) -> Attributes:
@@ -65,7 +73,7 @@ def created(template: Template, policy: Policy) -> Attributes:
     if object_class in (CKO.DATA, CKO.CERTIFICATE):
         check_attributes(template, object_class)
         check_required(template, object_class, None, "create")
-        if object_class is CKO.CERTIFICATE and not names(template, tables.CKA_VALUE):
+        if object_class is CKO.CERTIFICATE and not template.names(tables.CKA_VALUE):
             raise TemplateIncomplete("a certificate is created with its CKA_VALUE")
         return Attributes({**defaults.of_storage(object_class), **template.values})
     key_type = key_type_of(template, object_class)
@@ -74,7 +82,7 @@ def created(template: Template, policy: Policy) -> Attributes:
     if object_class is CKO.SECRET_KEY:
         check_value(template, key_type)
     values = [kind for kind in MADE_OF if applies(tables.ATTRIBUTES[kind], object_class, key_type)]
-    if values and not any(names(template, kind) for kind in values):
+    if values and not any(template.names(kind) for kind in values):
         raise TemplateIncomplete("a key of this class and type is created with its CKA_VALUE, or its CKA_SEED")
     if key_type is CKK.RSA:
         modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
@@ -146,7 +154,7 @@ def generated_pair(
     for template, object_class in ((public, CKO.PUBLIC_KEY), (private, CKO.PRIVATE_KEY)):
         said = check_made(template, mechanism, object_class)
         for kind in COMPUTED[object_class]:
-            if names(template, kind):
+            if template.names(kind):
                 raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name} is generated")
         made.append(key_of(object_class, key_type, {**said, **template.values}, policy))
     check_required(public, CKO.PUBLIC_KEY, key_type, "generate")
@@ -157,16 +165,6 @@ def generated_pair(
             raise KeySizeRange
         check_rsa(bits, policy, KeySizeRange)
     return made[0], made[1]
-
-
-# What only the generation of a pair knows.
-PAIR_SECRETS: Final = frozenset(
-    row.value for row in tables.ATTRIBUTES.values() if row.secret and CKO.PRIVATE_KEY in row.classes
-)
-COMPUTED: Final[dict[CKO, frozenset[int]]] = {
-    CKO.PUBLIC_KEY: frozenset({tables.CKA_MODULUS, tables.CKA_EC_POINT, tables.CKA_VALUE}),
-    CKO.PRIVATE_KEY: PAIR_SECRETS | {tables.CKA_MODULUS, tables.CKA_PUBLIC_EXPONENT},
-}
 
 
 def check_made(template: Template, mechanism: MechanismRow, object_class: CKO) -> dict[int, bytes]:
@@ -297,11 +295,6 @@ def key_type_of(template: Template, object_class: CKO) -> CKK:
     return key_type
 
 
-def names(template: Template, kind: int) -> bool:
-    """Tell whether a template has an attribute, secret or not."""
-    return kind in template.values or kind in template.secret_lengths
-
-
 def applies(row: AttributeRow, object_class: CKO, key_type: CKK | None) -> bool:
     """Tell whether objects of this class and type have an attribute."""
     types = row.public_key_types if object_class is CKO.PUBLIC_KEY else row.key_types
@@ -337,5 +330,5 @@ def check_required(
         TemplateIncomplete.
     """
     for row in tables.ATTRIBUTES.values():
-        if making in row.required and applies(row, object_class, key_type) and not names(template, row.value):
+        if making in row.required and applies(row, object_class, key_type) and not template.names(row.value):
             raise TemplateIncomplete(f"{row.name} is missing")

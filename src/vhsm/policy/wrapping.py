@@ -15,7 +15,6 @@ from vhsm.errors import (
     KeyHandleInvalid,
     KeyNotWrappable,
     KeyUnextractable,
-    MechanismInvalid,
     TemplateInconsistent,
     UnwrappingKeyTypeInconsistent,
     WrappingKeySizeRange,
@@ -24,19 +23,25 @@ from vhsm.errors import (
 from vhsm.model.records import Policy
 from vhsm.policy import grants, key_templates, templates, usage
 from vhsm.policy.defaults import NO, YES
+from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
     from vhsm.model.attributes import Attributes
     from vhsm.model.template import Template
-    from vhsm.wire.table import MechanismRow
 
 # Security strength in bits by the length of an RSA modulus (SP 800-57 part 1 revision 5, table 2; between its
 # lines: FIPS 140-3 implementation guidance, D.B).
 RSA_STRENGTH: Final = ((15_360, 256), (7_680, 192), (4_096, 152), (3_072, 128), (2_048, 112), (1_024, 80))
 # Likewise of what grows no stronger by being longer.
 STRENGTH_MAX: Final = 256
+# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2); the others are of 256 bits, or 255.
+EC_STRENGTH: Final = {
+    bytes.fromhex("06052b81040021"): 112,
+    bytes.fromhex("06052b81040022"): 192,
+    bytes.fromhex("06052b81040023"): STRENGTH_MAX,
+}
 
 
 def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy: Policy) -> None:
@@ -117,29 +122,6 @@ def unwrapped(template: Template, policy: Policy) -> Attributes:
     return templates.key_of(object_class, key_type, template.values, policy)
 
 
-def offered(value: int, operation: str, policy: Policy) -> MechanismRow:
-    """Find a mechanism that carries keys on tokens with this policy: but for `compatible`, one that authenticates.
-
-    Raises:
-        MechanismInvalid.
-    """
-    mechanism = tables.MECHANISMS.get(value)
-    if mechanism is None or operation not in mechanism.offered(policy):
-        raise MechanismInvalid
-    return mechanism
-
-
-def check_allowed(key: Attributes, row: MechanismRow) -> None:
-    """Refuse what a key's CKA_ALLOWED_MECHANISMS leaves out.
-
-    Raises:
-        MechanismInvalid.
-    """
-    allowed = key.numbers(tables.CKA_ALLOWED_MECHANISMS)
-    if allowed and row.value not in allowed:
-        raise MechanismInvalid("CKA_ALLOWED_MECHANISMS does not name it")
-
-
 def strength(key: Attributes) -> int:
     """Estimate a key's security strength, in bits."""
     match key.number(tables.CKA_KEY_TYPE):
@@ -151,11 +133,3 @@ def strength(key: Attributes) -> int:
             return EC_STRENGTH.get(key.value(tables.CKA_EC_PARAMS) or b"", 128)
         case _:
             return min(8 * (key.number(tables.CKA_VALUE_LEN) or 0), STRENGTH_MAX)
-
-
-# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2); the others are of 256 bits, or 255.
-EC_STRENGTH: Final = {
-    bytes.fromhex("06052b81040021"): 112,
-    bytes.fromhex("06052b81040022"): 192,
-    bytes.fromhex("06052b81040023"): STRENGTH_MAX,
-}

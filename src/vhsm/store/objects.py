@@ -157,9 +157,9 @@ def remove(connection: Connection, token_id: TokenId, number: ObjectNumber) -> b
     return connection.execute(REMOVE, {"number": number, "token_id": token_id}).rowcount == 1
 
 
-def remove_all(connection: Connection, token_id: TokenId) -> int:
-    """Destroy every object of a token, and say how many there were."""
-    return connection.execute(REMOVE_ALL, {"token_id": token_id}).rowcount
+def remove_all(connection: Connection, token_id: TokenId) -> None:
+    """Destroy every object of a token."""
+    connection.execute(REMOVE_ALL, {"token_id": token_id})
 
 
 def sealed_columns(sealed: engine_pb2.SealedObject) -> dict[str, int | bytes | None]:
