@@ -199,7 +199,7 @@ def gcm_wrap(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Parameters:
     return Parameters(mechanism, (parameter, *buffers))
 
 
-def rsa_aes(digest: Mechanism, aes_bits: int = 256) -> Parameters:
+def rsa_aes(digest: int, aes_bits: int = 256) -> Parameters:
     """Give CKM_RSA_AES_KEY_WRAP."""
     inner = oaep(digest)
     parameter = CkRsaAesKeyWrapParams(aes_bits, inner.mechanism.parameter)
