@@ -10,10 +10,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
 from tests.servers import VHSM
 
@@ -25,6 +27,7 @@ ADMIN = "administrator's password"
 ALICE = "alice's password"
 OFFICER = "officer's password"
 READY_TIMEOUT_S = 60.0
+ML_KEM_512 = bytes.fromhex("0609608648016503040401")  # id-alg-ml-kem-512 of NIST (2.16.840.1.101.3.4.4.1), in DER
 COMMON = ("--token", "till", "--pin-fd", "0")
 
 
@@ -192,6 +195,31 @@ def test_a_pair_from_generation_to_removal(server: Server, key_type: str, kind: 
     server.run("key", "remove", label, "--yes", *COMMON, secrets=(ALICE,))
     assert listed(server, label) == []
     server.run("key", "remove", "bystander", "--yes", *COMMON, secrets=(ALICE,))
+
+
+@pytest.mark.parametrize(
+    ("key_type", "kind"),
+    [
+        ("x25519", X25519PublicKey),
+        ("ml-dsa-44", mldsa.MLDSA44PublicKey),
+        ("ml-dsa-65", mldsa.MLDSA65PublicKey),
+        ("ml-dsa-87", mldsa.MLDSA87PublicKey),
+        ("ml-kem-512", ML_KEM_512),
+        ("ml-kem-768", mlkem.MLKEM768PublicKey),
+        ("ml-kem-1024", mlkem.MLKEM1024PublicKey),
+    ],
+)
+def test_pairs_of_newer_kinds(server: Server, key_type: str, kind: type | bytes) -> None:
+    """Each type makes a pair of its own curve or parameter set, whose public key others read."""
+    label = f"newer-{key_type}"
+    made = server.run("key", "generate", label, "--type", key_type, "--json", *COMMON, secrets=(ALICE,))
+    facts = json.loads(made)
+    assert (facts["CKA_CLASS"], facts["CKA_LOCAL"], facts["CKA_SENSITIVE"]) == ("CKO_PRIVATE_KEY", True, True)
+    public = bytes.fromhex(facts["CKA_PUBLIC_KEY_INFO"])
+    if isinstance(kind, bytes):  # `cryptography` has no such key
+        assert kind in public
+    else:
+        assert isinstance(load_der_public_key(public), kind)
 
 
 def test_a_public_key_of_another_pair_stays(server: Server) -> None:
