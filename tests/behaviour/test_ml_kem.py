@@ -211,6 +211,30 @@ def test_bad_keys_stay_out(session: Session) -> None:
             session.create(imported(object_class, parameter_set, **values))
 
 
+def test_what_is_made_is_as_the_keys_say(session: Session) -> None:
+    """CKA_ENCAPSULATE_TEMPLATE and CKA_DECAPSULATE_TEMPLATE are put on the new keys, and not contradicted."""
+    held: dict[Attribute, Value] = {Attribute.LABEL: "made", Attribute.SIGN: True, Attribute.EXTRACTABLE: False}
+    public, private = session.generate_pair(
+        Mechanism.ML_KEM_KEY_PAIR_GEN,
+        {Attribute.PARAMETER_SET: ML_KEM_768, Attribute.ENCAPSULATE_TEMPLATE: held},
+        {Attribute.DECAPSULATE_TEMPLATE: held},
+    )
+    ciphertext, ours = encapsulate(session, public, {Attribute.ID: b"own"})
+    theirs = decapsulate(session, private, ciphertext, {Attribute.ID: b"own", **held})
+    for key in (ours, theirs):
+        assert session.read(key, Attribute.LABEL) == b"made"
+        assert session.read(key, Attribute.ID) == b"own"
+        assert not session.read_flag(key, Attribute.EXTRACTABLE)
+    assert same(session, ours, theirs)
+    for other in ({Attribute.LABEL: "mine"}, {Attribute.EXTRACTABLE: True}):
+        with refused(Rv.KEY_HANDLE_INVALID):
+            encapsulate(session, public, other)
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            decapsulate(session, private, ciphertext, other)
+    with refused(Rv.TEMPLATE_INCONSISTENT):
+        pair(session, ENCAPSULATE_TEMPLATE=held)
+
+
 def test_shared_keys_may_stay_in_the_token(session: Session) -> None:
     """Keys and shared secrets of the token are stored, found and used."""
     stored: Template = {Attribute.TOKEN: True, Attribute.LABEL: "ml-kem"}

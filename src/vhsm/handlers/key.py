@@ -9,12 +9,20 @@ from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
 from vhsm.policy import derivation, encapsulation, key_templates, templates, wrapping
-from vhsm.wire.tables import CKA_DERIVE_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKM_PKCS5_PBKD2, MECHANISMS
+from vhsm.wire.tables import (
+    CKA_DECAPSULATE_TEMPLATE,
+    CKA_DERIVE_TEMPLATE,
+    CKA_ENCAPSULATE_TEMPLATE,
+    CKA_UNWRAP_TEMPLATE,
+    CKM_PKCS5_PBKD2,
+    MECHANISMS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vhsm.handlers.context import Context
+    from vhsm.handlers.object import Named
     from vhsm.model.attributes import Attributes
     from vhsm.model.records import Policy
     from vhsm.model.template import Template
@@ -102,25 +110,28 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
 def encapsulate_key(context: Context) -> engine_pb2.Answer:
     """C_EncapsulateKey: the engine puts the ciphertext into the reply."""
     request = context.request.encapsulate_key
-    return by_capsule(context, request, request.public_key, encapsulation.encapsulated)
+    key = named(context, request.public_key, KeyHandleInvalid)
+    return by_capsule(context, request, key, CKA_ENCAPSULATE_TEMPLATE, encapsulation.encapsulated)
 
 
 def decapsulate_key(context: Context) -> engine_pb2.Answer:
     """C_DecapsulateKey."""
     request = context.request.decapsulate_key
-    return by_capsule(context, request, request.private_key, encapsulation.decapsulated)
+    key = named(context, request.private_key, KeyHandleInvalid)
+    return by_capsule(context, request, key, CKA_DECAPSULATE_TEMPLATE, encapsulation.decapsulated)
 
 
 def by_capsule(
     context: Context,
     request: key_pb2.EncapsulateKey | key_pb2.DecapsulateKey,
-    number: int,
+    key: Named,
+    held: int,
     decide: Callable[[Template, int, Attributes, Policy], Attributes],
 ) -> engine_pb2.Answer:
-    """Make the key that a ciphertext carries."""
+    """Make the key that a ciphertext carries; `held` is the template that the `key` has for it."""
     session = context.of_session
-    key = named(context, number, KeyHandleInvalid)
-    template = parse_template(request.template, context.ask.secret_lengths)
+    said = parse_template(request.template, context.ask.secret_lengths)
+    template = key_templates.applied(said, [key.attributes], held)
     wanted = decide(template, request.mechanism.type, key.attributes, session.token.policy)
     templates.check_session(wanted, session)
     return store_made(context, context.channel.make_from_key(key.sealed_object, [wanted]))

@@ -1,4 +1,4 @@
-"""Templates that a key holds for others (PKCS#11 v3.2, 5.18.3 to 5.18.5): what it wraps, and what is made with it.
+"""Templates that a key holds for others (PKCS#11 v3.2, 5.18.3 to 5.18.9): what it wraps, and what is made with it.
 
 The engine holds every worker to them; here they are applied so that the token's policy sees the whole template.
 """
@@ -33,12 +33,14 @@ def applied(template: Template, keys: Iterable[Attributes], kind: int) -> Templa
 
     Raises:
         TemplateInconsistent: they do not say the same.
+        KeyHandleInvalid: the same of C_EncapsulateKey, as 5.18.8 has it.
     """
+    conflict = KeyHandleInvalid if kind == tables.CKA_ENCAPSULATE_TEMPLATE else TemplateInconsistent
     values = dict(template.values)
     for key in keys:
         added = key.value(kind)
         for inner, value in Attributes.parse(added).values.items() if added else ():
             if values.setdefault(inner, value) != value:
                 name = tables.ATTRIBUTES[inner].name
-                raise TemplateInconsistent(f"{name} is not as the key's {tables.ATTRIBUTES[kind].name} has it")
+                raise conflict(f"{name} is not as the key's {tables.ATTRIBUTES[kind].name} has it")
     return Template(values, template.secret_lengths)

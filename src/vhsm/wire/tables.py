@@ -197,6 +197,8 @@ CKA_WRAP_WITH_TRUSTED: Final = 0x210
 CKA_WRAP_TEMPLATE: Final = 0x40000211
 CKA_UNWRAP_TEMPLATE: Final = 0x40000212
 CKA_DERIVE_TEMPLATE: Final = 0x40000213
+CKA_ENCAPSULATE_TEMPLATE: Final = 0x62A
+CKA_DECAPSULATE_TEMPLATE: Final = 0x62B
 CKA_ALLOWED_MECHANISMS: Final = 0x40000600
 CKA_CERTIFICATE_TYPE: Final = 0x80
 CKA_ISSUER: Final = 0x81
@@ -2796,6 +2798,30 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         CKA_DERIVE_TEMPLATE,
         "template",
         frozenset({CKO.PRIVATE_KEY, CKO.SECRET_KEY}),
+        frozenset({}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "never",
+        secret=False,
+    ),
+    CKA_ENCAPSULATE_TEMPLATE: AttributeRow(
+        "CKA_ENCAPSULATE_TEMPLATE",
+        CKA_ENCAPSULATE_TEMPLATE,
+        "template",
+        frozenset({CKO.PUBLIC_KEY}),
+        frozenset({}),
+        frozenset({}),
+        frozenset([]),
+        "template",
+        "never",
+        secret=False,
+    ),
+    CKA_DECAPSULATE_TEMPLATE: AttributeRow(
+        "CKA_DECAPSULATE_TEMPLATE",
+        CKA_DECAPSULATE_TEMPLATE,
+        "template",
+        frozenset({CKO.PRIVATE_KEY}),
         frozenset({}),
         frozenset({}),
         frozenset([]),

@@ -4,6 +4,7 @@
 
 use super::create::{check_size, from_outside, merged, within_limits};
 use super::derive::Derived;
+use super::key_template::applied;
 use super::template::parse;
 use crate::mechanism;
 use crate::memory::SecretBytes;
@@ -36,12 +37,15 @@ pub fn decapsulated(mechanism: &Mechanism, private: &Object, ciphertext: &[u8]) 
     mechanism::decapsulate(mechanism, &private.attributes, &private.secret, ciphertext)
 }
 
-/// Everything of the new key but its value. Without a type it is a generic secret, as a derived one.
+/// Everything of the new key but its value; `by` is the key that carries it. Without a type it is a generic secret, as
+/// a derived one.
 ///
 /// # Errors
-/// Those of [`super::created`].
-pub fn shared(key: &Derived<'_>) -> Result<Attributes, Rv> {
-    let parsed = parse(key.template)?;
+/// Those of [`super::created`], `CKR_KEY_HANDLE_INVALID`.
+pub fn shared(key: &Derived<'_>, by: &Attributes) -> Result<Attributes, Rv> {
+    let kind =
+        if by.number(CKA_CLASS) == Some(CKO_PUBLIC_KEY) { CKA_ENCAPSULATE_TEMPLATE } else { CKA_DECAPSULATE_TEMPLATE };
+    let parsed = parse(&applied(key.template, [by], kind)?)?;
     let said = |kind, expected| parsed.attributes.number(kind).is_none_or(|said| said == expected);
     if !said(CKA_CLASS, CKO_SECRET_KEY) || !said(CKA_VALUE_LEN, SHARED_BYTES) || !parsed.secrets.is_empty() {
         return Err(CKR_TEMPLATE_INCONSISTENT);

@@ -1,5 +1,6 @@
-//! Templates that a key holds for others (PKCS#11 v3.2, 4.8 to 4.10, 5.18.3 to 5.18.5): CKA_WRAP_TEMPLATE says which
-//! keys it wraps, CKA_UNWRAP_TEMPLATE and CKA_DERIVE_TEMPLATE what is made with it.
+//! Templates that a key holds for others (PKCS#11 v3.2, 4.8 to 4.10, 5.18.3 to 5.18.9): CKA_WRAP_TEMPLATE says which
+//! keys it wraps, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE, CKA_ENCAPSULATE_TEMPLATE and CKA_DECAPSULATE_TEMPLATE what is
+//! made with it.
 
 use super::template::well_formed;
 use crate::rv::*;
@@ -7,7 +8,7 @@ use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{Attribute, Template, attribute::Content};
 use vhsm_wire::table::{AttributeKind, AttributeRow, SetBy};
-use vhsm_wire::tables::CKA_WRAP_TEMPLATE;
+use vhsm_wire::tables::{CKA_ENCAPSULATE_TEMPLATE, CKA_WRAP_TEMPLATE};
 
 /// Whether a value is a template for such a `row`: no template in a template, no secret, and what only the engine sets
 /// is compared with what is wrapped, but put on no key.
@@ -35,12 +36,13 @@ pub(super) fn matches(wrapping: &Attributes, key: &Attributes) -> Result<(), Rv>
 /// The application's `template` with what the template `kind` of each of the `keys` adds to it.
 ///
 /// # Errors
-/// `CKR_TEMPLATE_INCONSISTENT`: they do not say the same.
+/// They do not say the same: `CKR_TEMPLATE_INCONSISTENT`, of C_EncapsulateKey `CKR_KEY_HANDLE_INVALID` (5.18.8).
 pub(super) fn applied<'a>(
     template: &Template,
     keys: impl IntoIterator<Item = &'a Attributes>,
     kind: u64,
 ) -> Result<Template, Rv> {
+    let conflict = if kind == CKA_ENCAPSULATE_TEMPLATE { CKR_KEY_HANDLE_INVALID } else { CKR_TEMPLATE_INCONSISTENT };
     let mut whole = template.clone();
     for key in keys {
         let Some(added) = held(key, kind)?.filter(|_| super::ENFORCED) else { continue };
@@ -48,7 +50,7 @@ pub(super) fn applied<'a>(
             let content = Some(Content::Value(value.to_vec()));
             match whole.attributes.iter().find(|said| said.r#type == kind) {
                 Some(said) if said.content == content => {}
-                Some(_) => return Err(CKR_TEMPLATE_INCONSISTENT),
+                Some(_) => return Err(conflict),
                 None => whole.attributes.push(Attribute { r#type: kind, content }),
             }
         }

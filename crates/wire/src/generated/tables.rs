@@ -388,6 +388,10 @@ pub const CKA_WRAP_TEMPLATE: u64 = 0x40000211;
 pub const CKA_UNWRAP_TEMPLATE: u64 = 0x40000212;
 /// CKA_DERIVE_TEMPLATE
 pub const CKA_DERIVE_TEMPLATE: u64 = 0x40000213;
+/// CKA_ENCAPSULATE_TEMPLATE
+pub const CKA_ENCAPSULATE_TEMPLATE: u64 = 0x62a;
+/// CKA_DECAPSULATE_TEMPLATE
+pub const CKA_DECAPSULATE_TEMPLATE: u64 = 0x62b;
 /// CKA_ALLOWED_MECHANISMS
 pub const CKA_ALLOWED_MECHANISMS: u64 = 0x40000600;
 /// CKA_CERTIFICATE_TYPE
@@ -3387,6 +3391,30 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
         required: &[Making::Create, Making::Generate],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_ENCAPSULATE_TEMPLATE",
+        value: CKA_ENCAPSULATE_TEMPLATE,
+        kind: AttributeKind::Template,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        public_key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_DECAPSULATE_TEMPLATE",
+        value: CKA_DECAPSULATE_TEMPLATE,
+        kind: AttributeKind::Template,
+        classes: &[CKO_PRIVATE_KEY],
+        set_by: SetBy::Template,
+        change: Change::Never,
+        key_types: &[],
+        public_key_types: &[],
+        required: &[],
         secret: false,
     },
     AttributeRow {

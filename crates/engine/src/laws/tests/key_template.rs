@@ -117,3 +117,26 @@ fn a_derived_key_is_as_its_base_keys_say() {
     assert_eq!(derive([&says, &differs], &[]).err(), Some(CKR_TEMPLATE_INCONSISTENT));
     assert_eq!(derive([&silent, &silent], &[]).expect("a key").boolean(CKA_ENCRYPT), Some(true));
 }
+
+/// The same of what C_EncapsulateKey and C_DecapsulateKey make; the first has a code of its own for what conflicts.
+#[test]
+fn a_shared_key_is_as_the_key_that_carries_it_says() {
+    let held = canonical(&[(CKA_SIGN, &[0]), (CKA_LABEL, b"made")]);
+    for (class, kind, conflict) in [
+        (CKO_PUBLIC_KEY, CKA_ENCAPSULATE_TEMPLATE, CKR_KEY_HANDLE_INVALID),
+        (CKO_PRIVATE_KEY, CKA_DECAPSULATE_TEMPLATE, CKR_TEMPLATE_INCONSISTENT),
+    ] {
+        let mut by = Attributes::default();
+        by.set_number(CKA_CLASS, class);
+        let share = |by: &Attributes, said: &[(u64, &[u8])]| {
+            let (template, wanted) = (template(said), wish(CKA_SIGN, Some(true)));
+            shared(&Derived { template: &template, wanted: &wanted, uuid: &ID }, by)
+        };
+        assert_eq!(share(&by, &[]).expect("a key").boolean(CKA_SIGN), Some(true), "the control");
+        by.set(kind, held.clone());
+        let made = share(&by, &[]).expect("a key");
+        assert_eq!((made.boolean(CKA_SIGN), made.value(CKA_LABEL)), (Some(false), Some(&b"made"[..])));
+        assert!(share(&by, &[(CKA_LABEL, b"made")]).is_ok());
+        assert_eq!(share(&by, &[(CKA_LABEL, b"mine")]).err(), Some(conflict));
+    }
+}

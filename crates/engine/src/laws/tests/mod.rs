@@ -28,7 +28,14 @@ const ONE_WAY_UP: [u64; 2] = [CKA_SENSITIVE, CKA_WRAP_WITH_TRUSTED];
 const USAGE: [u64; 7] = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE];
 
 /// What no object has unless its template says it.
-const OPTIONAL: [u64; 4] = [CKA_ALLOWED_MECHANISMS, CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE];
+const OPTIONAL: [u64; 6] = [
+    CKA_ALLOWED_MECHANISMS,
+    CKA_WRAP_TEMPLATE,
+    CKA_UNWRAP_TEMPLATE,
+    CKA_DERIVE_TEMPLATE,
+    CKA_ENCAPSULATE_TEMPLATE,
+    CKA_DECAPSULATE_TEMPLATE,
+];
 
 fn template(entries: &[(u64, &[u8])]) -> Template {
     let attributes = entries
