@@ -41,7 +41,7 @@ for found in list(session.get_objects({pkcs11.Attribute.TOKEN: True})):
 def places(token: Token, tmp_path: Path) -> Iterator[list[str]]:
     """Options of bwrap that put the test's own directories where the daemons' are compiled in."""
     isolated = ["--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/run", "--dir", "/run/opendnssec"]
-    isolated += ["--unshare-pid", "--die-with-parent"]
+    isolated += ["--unshare-pid", "--unshare-net", "--die-with-parent"]
     tried = subprocess.run(["bwrap", *isolated, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         pytest.skip(f"not offered: bubblewrap cannot make a mount namespace here ({tried.stderr.strip()})")
