@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from pkcs11.constants import Attribute
 
 from tests import servers
-from tests.attacks.theft import MOVES, Board, Impossible, Model, Thief, play
-from tests.cryptoki import CKU_USER, Module
+from tests.attacks.theft import CARRIER, MOVES, Impossible, Thief, play
+from tests.attacks.theft_tokens import Board, Model
+from tests.cryptoki import CKU_SO, CKU_USER, Module
 from vhsm.errors import Refusal
 from vhsm.model.records import Policy
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.cryptoki import Session
     from tests.servers import Token
 
 LENGTH: Final = 4
@@ -39,8 +43,7 @@ def thefts(policy: Policy) -> Iterator[tuple[str, ...]]:
         thief, played = waiting.pop()
         for name, move in MOVES.items():
             assert isinstance(thief.token, Model)
-            token = thief.token.branch()
-            held = Thief(token, thief.victims, thief.carrier, thief.newest, thief.wrapped, thief.seen)
+            held = replace(thief, token=thief.token.branch())
             try:
                 move(held)
             except (Refusal, Impossible):
@@ -49,6 +52,27 @@ def thefts(policy: Policy) -> Iterator[tuple[str, ...]]:
                 yield (*played, name)
             elif len(played) + 1 < LENGTH:
                 waiting.append((held, (*played, name)))
+
+
+# Each of these takes a value from a token that keeps to the standard as it is written.
+THEFTS: Final = (
+    ("import a known carrier", "wrap by KWP"),
+    ("generate one that also decrypts", "wrap by CBC", "decrypt"),
+    ("generate a carrier", "wrap by KW", "unwrap as readable", "read the newest"),
+    ("join nothing to the base", "read the newest"),
+    ("wrap the trusted key under itself", "unwrap to decrypt", "wrap under the trusted key", "decrypt by hand"),
+    ("wrap a known key by GCM", "wrap by GCM"),
+    ("wrap the chain under the trusted key", "unwrap to sign", "sign with the newest", "expand the chain"),
+    ("sign with the signing base", "let the signing base sign no more", "expand the signing base"),
+    ("sign with the signing base", "copy the signing base to sign no more", "expand the signing base"),
+)
+
+
+@pytest.mark.parametrize("moves", THEFTS, ids=lambda moves: moves[-1])
+@pytest.mark.parametrize("policy", Policy)
+def test_known_thefts(policy: Policy, moves: tuple[str, ...]) -> None:
+    """They win where the policy is `compatible`, and only there."""
+    assert play(Thief.enter(Model(policy)), list(moves)) is (policy is Policy.COMPATIBLE)
 
 
 @pytest.mark.parametrize("policy", [Policy.STANDARD, Policy.STRICT])
@@ -67,6 +91,15 @@ def test_the_standard_as_written_is_lost() -> None:
     raise AssertionError(f"the search found no more than {won}")
 
 
+def trust(session: Session, carrier: int, token: Token) -> None:
+    """Have the security officer trust a key, and log the user in again."""
+    session.logout()
+    session.login(token.so_pin, CKU_SO)
+    session.write(carrier, {Attribute.TRUSTED: True})
+    session.logout()
+    session.login(token.pin, CKU_USER)
+
+
 def played_through(token: Token, patch: pytest.MonkeyPatch, most: int) -> tuple[list[str] | None, int]:
     """Play a sample through the module: the first theft, and how many sequences were played."""
     for name, value in token.environment.items():
@@ -76,10 +109,13 @@ def played_through(token: Token, patch: pytest.MonkeyPatch, most: int) -> tuple[
         slot = module.slot_of(token.label)
         keeper = module.open_session(slot)
         keeper.login(token.pin, CKU_USER)
+        carrier = keeper.create({**CARRIER, Attribute.TOKEN: True})
+        if token.module != servers.SOFTHSM2:  # which lets nobody trust a key that is there
+            trust(keeper, carrier, token)
         for count in range(1, most + 1):
             moves = choose.choices(list(MOVES), k=LENGTH)
             session = module.open_session(slot)
-            if play(Thief.enter(Board(session)), moves):
+            if play(Thief.enter(Board(session, carrier)), moves):
                 return moves, count
             session.close()
     return None, most

@@ -1,43 +1,40 @@
-"""A thief with every call of PKCS#11: an alphabet of moves, and the two boards that they are played on.
+"""A thief with every call of PKCS#11: what he is after, and an alphabet of moves.
 
-The thief is the logged-in user of a token with two sensitive keys that he may use and must not learn: one that may be
-wrapped, and one that others may be derived from. `Model` is a token made of the policy functions alone, `Board` a
-real one, through its module. He has won once a value stands in what he has read, decrypted, or can unwrap himself
-with a key that he knows.
+The thief is the logged-in user of a token with sensitive keys that he may use and must not learn: one that may be
+wrapped, and three that others may be derived from; and with a key that carries others, which the security officer
+trusts. He has won once a value, or one that is derived, stands in what he has read, signed, decrypted, or can unwrap
+himself with a key that he knows.
 """
 
 from __future__ import annotations
 
-from ctypes import Structure, addressof, byref, c_ulong, c_void_p, create_string_buffer, sizeof
-from dataclasses import dataclass, field
+import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from cryptography.hazmat.primitives import keywrap
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CkTemplate, Refused, encode
-from tests.mechanisms import CkMechanism, Parameters, iv, plain
+from tests.cryptoki import Refused
 from vhsm.errors import Refusal
-from vhsm.model.template import Template
-from vhsm.policy import derivation, grants, templates, wrapping
-from vhsm.wire import tables, use_pb2
-from vhsm.wire.table import CKO
+from vhsm.wire import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.cryptoki import Session, Value
     from tests.cryptoki import Template as Asked
-    from vhsm.model.attributes import Attributes
-    from vhsm.model.records import Policy
+    from tests.cryptoki import Value
 
-WRAPPABLE: Final = b"may be wrapped, must not be read"
-BASE: Final = b"may be a base, must not be read!"
+SECRETS: Final = {
+    "wrappable": b"may be wrapped, must not be read",
+    "base": b"may be a base, must not be read!",
+    "chain": b"is derived from, may be wrapped!",
+    "signing": b"is derived from, signs as well.!",
+    "trusted": b"the officer's key: carries keys!",
+}
 KNOWN: Final = b"an AES key that the thief knows!"
-IV: Final = bytes(16)
-WITH_IV: Final = (Mechanism.AES_CBC_PAD,)
+# HMAC of this is what HKDF expands of an empty context (RFC 5869, 2.3).
+MESSAGE: Final = b"\1"
 WORK: Final = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "DERIVE")
 
 
@@ -49,16 +46,26 @@ def asked(key_type: KeyType = KeyType.AES, **attributes: Value) -> Asked:
 
 CARRIES: Final[dict[str, Any]] = {**dict.fromkeys(WORK, False), "WRAP": True, "UNWRAP": True}
 READABLE: Final[dict[str, Any]] = {"SENSITIVE": False, "EXTRACTABLE": True}
-VICTIMS: Final = (
-    ("wrappable", asked(VALUE=WRAPPABLE, SENSITIVE=True, EXTRACTABLE=True)),
-    (
-        "base",
-        asked(
-            KeyType.GENERIC_SECRET, VALUE=BASE, SENSITIVE=True, EXTRACTABLE=False,
-            **dict.fromkeys(WORK, False) | {"DERIVE": True, "WRAP": False, "UNWRAP": False},
-        ),
-    ),
-)  # fmt: skip
+CARRIER: Final = asked(VALUE=SECRETS["trusted"], PRIVATE=False, SENSITIVE=True, EXTRACTABLE=True, **CARRIES)
+
+
+def base(name: str, **attributes: Value) -> Asked:
+    """Write the template of a sensitive key that others are derived from."""
+    alone = dict.fromkeys(WORK, False) | {"DERIVE": True, "WRAP": False, "UNWRAP": False}
+    return asked(KeyType.GENERIC_SECRET, VALUE=SECRETS[name], SENSITIVE=True, **{**alone, **attributes})
+
+
+VICTIMS: Final = {
+    "wrappable": asked(VALUE=SECRETS["wrappable"], SENSITIVE=True, EXTRACTABLE=True),
+    "base": base("base", EXTRACTABLE=False),
+    "chain": base("chain", EXTRACTABLE=True),
+    "signing": base("signing", EXTRACTABLE=False, SIGN=True),
+}
+
+
+def expanded(value: bytes) -> bytes:
+    """Compute what HKDF expands, and HMAC signs (SHA-256)."""
+    return hmac.digest(value, MESSAGE, "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,9 @@ class Wrapped:
 
 class Token(Protocol):
     """What the thief plays on; a refusal is a Refused or a Refusal."""
+
+    def trusted(self) -> int:
+        """CARRIER, which the security officer trusts."""
 
     def create(self, template: Asked) -> int:
         """C_CreateObject."""
@@ -98,11 +108,23 @@ class Token(Protocol):
     def decrypt(self, key: int, wrapped: Wrapped) -> bytes:
         """C_Decrypt of what was wrapped, by the mechanism that wrapped it."""
 
-    def derive(self, mechanism: int, base: int, template: Asked) -> int:
-        """C_DeriveKey with zeros for data."""
+    def unwrapped_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
+        """C_Decrypt of the blocks of what KWP wrapped."""
+
+    def sign(self, key: int) -> bytes:
+        """C_Sign of MESSAGE, by HMAC with SHA-256."""
+
+    def join_nothing(self, mechanism: int, base: int, template: Asked) -> int:
+        """C_DeriveKey with zeros, or nothing, for data."""
+
+    def expand(self, base: int) -> int:
+        """C_DeriveKey by HKDF's expansion of an empty context."""
 
     def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
         """Unwrap outside of any token; nothing where the value is another key's."""
+
+    def compared(self, known: Wrapped, wrapped: Wrapped) -> bytes:
+        """Take the keystream under KNOWN off another key that GCM wrapped."""
 
 
 @dataclass(slots=True)
@@ -114,17 +136,27 @@ class Thief:
     carrier: int = 0
     newest: int = 0
     wrapped: Wrapped | None = None
+    # The key that he knows, wrapped.
+    known: Wrapped | None = None
+    # Victims of which he holds a derived key.
+    expanded: frozenset[str] = frozenset()
     seen: bytes = b""
 
     @classmethod
     def enter(cls, token: Token) -> Self:
         """Have the victims made, and begin."""
-        return cls(token, {name: token.create(template) for name, template in VICTIMS})
+        return cls(token, {name: token.create(template) for name, template in VICTIMS.items()})
 
     def has_won(self) -> bool:
-        """Tell whether he knows a victim's value."""
-        outside = self.token.opened(self.wrapped, KNOWN) if self.wrapped else b""
-        return any(value in self.seen or value in outside for value in (WRAPPABLE, BASE))
+        """Tell whether he knows a secret value, or one that is derived."""
+        known = self.seen
+        if self.wrapped:
+            known += self.token.opened(self.wrapped, KNOWN)
+        if self.wrapped and self.known:
+            known += self.token.compared(self.known, self.wrapped)
+        return any(
+            value in known for value in (*SECRETS.values(), *(expanded(SECRETS[name]) for name in self.expanded))
+        )
 
     def made(self, key: int) -> None:
         """Remember a new key."""
@@ -156,9 +188,43 @@ def _wrap(mechanism: Mechanism, name: str = "wrappable") -> Callable[[Thief], No
     return move
 
 
-def _derive(mechanism: int, name: str, **attributes: Value) -> Callable[[Thief], None]:
+def _wrap_under_trusted(mechanism: Mechanism, name: str) -> Callable[[Thief], None]:
+    def move(thief: Thief) -> None:
+        carrier = thief.token.trusted()
+        thief.wrapped = thief.token.wrap(mechanism, carrier, thief.victims.get(name, carrier))
+
+    return move
+
+
+def _wrap_known(thief: Thief) -> None:
+    key = thief.token.create(asked(VALUE=KNOWN, **READABLE))
+    thief.known = thief.token.wrap(Mechanism.AES_GCM, thief.token.trusted(), key)
+
+
+def _unwrap_by_trusted(thief: Thief, template: Asked) -> int:
+    return thief.token.unwrap(thief.token.trusted(), _wrapped(thief), template)
+
+
+def _replace(name: str, **attributes: Value) -> Callable[[Thief], None]:
+    changes = {Attribute[kind]: value for kind, value in attributes.items()}
+
+    def move(thief: Thief) -> None:
+        thief.victims = thief.victims | {name: thief.token.copy(thief.victims[name], changes)}
+
+    return move
+
+
+def _expand(name: str) -> Callable[[Thief], None]:
+    def move(thief: Thief) -> None:
+        thief.made(thief.token.expand(thief.victims[name]))
+        thief.expanded |= {name}
+
+    return move
+
+
+def _join_nothing(mechanism: int, name: str, **attributes: Value) -> Callable[[Thief], None]:
     template = asked(KeyType.GENERIC_SECRET, **attributes)
-    return lambda thief: thief.made(thief.token.derive(mechanism, thief.victims[name], template))
+    return lambda thief: thief.made(thief.token.join_nothing(mechanism, thief.victims[name], template))
 
 
 MOVES: Final[dict[str, Callable[[Thief], None]]] = {
@@ -215,11 +281,28 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
     "unwrap as a carrier": lambda thief: thief.carry(
         thief.token.unwrap(thief.carrier, _wrapped(thief), asked(**CARRIES))
     ),
+    # under the officer's key
+    "wrap the trusted key under itself": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "trusted"),
+    "wrap under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "wrappable"),
+    "wrap the chain under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "chain"),
+    "wrap by GCM": _wrap_under_trusted(Mechanism.AES_GCM, "wrappable"),
+    "wrap a known key by GCM": _wrap_known,
+    "unwrap to decrypt": lambda thief: thief.carry(_unwrap_by_trusted(thief, asked(DECRYPT=True))),
+    "unwrap to sign": lambda thief: thief.made(_unwrap_by_trusted(thief, asked(KeyType.GENERIC_SECRET, SIGN=True))),
+    "decrypt by hand": lambda thief: thief.see(thief.token.unwrapped_by_hand(thief.carrier, _wrapped(thief))),
     # derivation
-    "join nothing to the base": _derive(tables.CKM_XOR_BASE_AND_DATA, "base", **READABLE),
-    "the same by default": _derive(tables.CKM_XOR_BASE_AND_DATA, "base"),
-    "append to the base": _derive(tables.CKM_CONCATENATE_BASE_AND_DATA, "base", **READABLE),
-    "join nothing to the victim": _derive(tables.CKM_XOR_BASE_AND_DATA, "wrappable", **READABLE),
+    "sign with the newest": lambda thief: thief.see(thief.token.sign(thief.newest)),
+    "sign with the signing base": lambda thief: thief.see(thief.token.sign(thief.victims["signing"])),
+    "let the signing base sign no more": lambda thief: thief.token.write(
+        thief.victims["signing"], {Attribute.SIGN: False}
+    ),
+    "copy the signing base to sign no more": _replace("signing", SIGN=False),
+    "expand the signing base": _expand("signing"),
+    "expand the chain": _expand("chain"),
+    "join nothing to the base": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "base", **READABLE),
+    "the same by default": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "base"),
+    "append to the base": _join_nothing(tables.CKM_CONCATENATE_BASE_AND_DATA, "base", **READABLE),
+    "join nothing to the victim": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "wrappable", **READABLE),
     # what all of it is for
     "read the newest": lambda thief: thief.see(thief.token.read(thief.newest)),
     "read the victim": lambda thief: thief.see(thief.token.read(thief.victims["wrappable"])),
@@ -237,180 +320,3 @@ def play(thief: Thief, moves: list[str]) -> bool:
         if thief.has_won():
             return True
     return False
-
-
-# ---- a token made of the policy functions ------------------------------------------------------------
-
-
-def spelled(template: Asked) -> Template:
-    """Write a template as the server parses it."""
-    values, secrets = {}, {}
-    for kind, value in template.items():
-        row = tables.ATTRIBUTES[int(kind)]
-        content = encode(value)
-        if row.secret:
-            secrets[row.value] = len(content)
-        else:
-            values[row.value] = content[::-1] if row.kind == "number" else content
-    return Template(values, secrets)
-
-
-@dataclass(slots=True)
-class Model:
-    """Objects are attributes and a value; what is wrapped is told apart by the mechanism and the wrapping key."""
-
-    policy: Policy
-    objects: dict[int, tuple[Attributes, bytes]] = field(default_factory=dict)
-
-    def branch(self) -> Self:
-        """Begin another game from here."""
-        return type(self)(self.policy, dict(self.objects))
-
-    def _keep(self, attributes: Attributes, value: bytes) -> int:
-        length = {tables.CKA_VALUE_LEN: len(value).to_bytes(8)}
-        untrusted = {tables.CKA_TRUSTED: b"\0"}
-        handle = len(self.objects) + 1
-        self.objects[handle] = attributes.overlaid(length | untrusted), value
-        return handle
-
-    def _object(self, handle: int) -> tuple[Attributes, bytes]:
-        if handle not in self.objects:
-            raise Impossible
-        return self.objects[handle]
-
-    def create(self, template: Asked) -> int:
-        """C_CreateObject."""
-        value = template[Attribute.VALUE]
-        assert isinstance(value, bytes)
-        return self._keep(templates.created(spelled(template), self.policy), value)
-
-    def generate(self, template: Asked) -> int:
-        """C_GenerateKey: of a value that the thief does not know."""
-        row = tables.MECHANISMS[tables.CKM_AES_KEY_GEN]
-        value = f"generated, number {len(self.objects)}".encode().ljust(32)
-        return self._keep(templates.generated(spelled(template), row, self.policy), value)
-
-    def copy(self, key: int, template: Asked) -> int:
-        """C_CopyObject."""
-        attributes, value = self._object(key)
-        return self._keep(templates.copied(attributes, spelled(template), self.policy), value)
-
-    def write(self, key: int, template: Asked) -> None:
-        """C_SetAttributeValue."""
-        attributes, value = self._object(key)
-        templates.check_changes(attributes, spelled(template), self.policy)
-        self.objects[key] = attributes.overlaid(spelled(template).values), value
-
-    def read(self, key: int) -> bytes:
-        """C_GetAttributeValue: the engine's law on it."""
-        attributes, value = self._object(key)
-        readable = attributes.boolean(tables.CKA_SENSITIVE) is False and attributes.boolean(tables.CKA_EXTRACTABLE)
-        return value if readable else b""
-
-    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int) -> Wrapped:
-        """C_WrapKey."""
-        (attributes, value), (other, under) = self._object(key), self._object(wrapping_key)
-        wrapping.check_wrap(other, attributes, mechanism, self.policy)
-        return Wrapped(mechanism, value, under)
-
-    def unwrap(self, unwrapping_key: int, wrapped: Wrapped, template: Asked) -> int:
-        """C_UnwrapKey."""
-        attributes, value = self._object(unwrapping_key)
-        wrapping.check_unwrap(attributes, wrapped.mechanism, self.policy)
-        made = wrapping.unwrapped(spelled(template), self.policy)
-        if value != wrapped.under:
-            raise Impossible
-        return self._keep(made, wrapped.content)
-
-    def decrypt(self, key: int, wrapped: Wrapped) -> bytes:
-        """C_Decrypt."""
-        attributes, value = self._object(key)
-        grants.check_use(attributes, self.policy, use_pb2.OPERATION_DECRYPT, wrapped.mechanism)
-        return self.opened(wrapped, value)
-
-    def derive(self, mechanism: int, base: int, template: Asked) -> int:
-        """C_DeriveKey: the base's value comes out again, for nothing is joined to it."""
-        attributes, value = self._object(base)
-        message = use_pb2.Mechanism(type=mechanism, derivation_data=bytes(len(value)))
-        made = derivation.derived(spelled(template), message, [attributes], self.policy)
-        assert made.number(tables.CKA_CLASS) == CKO.SECRET_KEY
-        return self._keep(made, value)
-
-    def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
-        """Unwrap by hand."""
-        return wrapped.content if value == wrapped.under else b""
-
-
-# ---- a real token --------------------------------------------------------------------------------------
-
-
-class CkStringData(Structure):
-    """CK_KEY_DERIVATION_STRING_DATA."""
-
-    _fields_ = (("data", c_void_p), ("length", c_ulong))
-
-
-def parameters(mechanism: Mechanism) -> Parameters:
-    """Give a mechanism that carries keys, with an IV of zeros where it takes one."""
-    return iv(mechanism, IV) if mechanism in WITH_IV else plain(mechanism)
-
-
-@dataclass(slots=True)
-class Board:
-    """A token through its module; all keys are the session's."""
-
-    session: Session
-
-    def create(self, template: Asked) -> int:
-        """C_CreateObject."""
-        return self.session.create(template)
-
-    def generate(self, template: Asked) -> int:
-        """C_GenerateKey."""
-        return self.session.generate(plain(Mechanism.AES_KEY_GEN), template)
-
-    def copy(self, key: int, template: Asked) -> int:
-        """C_CopyObject."""
-        return self.session.copy(key, template)
-
-    def write(self, key: int, template: Asked) -> None:
-        """C_SetAttributeValue."""
-        self.session.write(key, template)
-
-    def read(self, key: int) -> bytes:
-        """C_GetAttributeValue."""
-        return self.session.read(key, Attribute.VALUE)
-
-    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int) -> Wrapped:
-        """C_WrapKey."""
-        return Wrapped(mechanism, self.session.wrap(parameters(mechanism), wrapping_key, key))
-
-    def unwrap(self, unwrapping_key: int, wrapped: Wrapped, template: Asked) -> int:
-        """C_UnwrapKey."""
-        return self.session.unwrap(parameters(wrapped.mechanism), unwrapping_key, wrapped.content, template)
-
-    def decrypt(self, key: int, wrapped: Wrapped) -> bytes:
-        """C_Decrypt."""
-        return self.session.complete("Decrypt", parameters(wrapped.mechanism), key, wrapped.content)
-
-    def derive(self, mechanism: int, base: int, template: Asked) -> int:
-        """C_DeriveKey."""
-        zeros = create_string_buffer(32)
-        data = CkStringData(addressof(zeros), 32)
-        written, handle = CkTemplate(template), c_ulong()
-        chosen = CkMechanism(mechanism, addressof(data), sizeof(data))
-        self.session.call("C_DeriveKey", byref(chosen), c_ulong(base), *written.arguments, byref(handle))
-        return handle.value
-
-    def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
-        """Unwrap with `cryptography`."""
-        try:
-            match wrapped.mechanism:
-                case Mechanism.AES_KEY_WRAP_KWP:
-                    return keywrap.aes_key_unwrap_with_padding(value, wrapped.content)
-                case Mechanism.AES_KEY_WRAP:
-                    return keywrap.aes_key_unwrap(value, wrapped.content)
-        except keywrap.InvalidUnwrap:
-            return b""
-        mode = modes.CBC(IV) if wrapped.mechanism in WITH_IV else modes.ECB()  # noqa: S305 - what the thief would like
-        return Cipher(algorithms.AES(value), mode).decryptor().update(wrapped.content)

@@ -310,11 +310,18 @@ def test_standard_tells_nothing_of_a_sensitive_key(tmp_path: Path, monkeypatch: 
 
 
 def check_separation(session: Session) -> None:
-    """With CKA_SIGN or CKA_ENCRYPT an application computes the derived key itself."""
+    """With CKA_SIGN or CKA_ENCRYPT an application computes the derived key itself; nor may it have had them."""
     template = {**GENERIC, Attribute.VALUE_LEN: 32}
-    alone = {"ENCRYPT": False, "DECRYPT": False, "SIGN": False}
-    with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
-        session.derive(kdf.hkdf(SHA256), imported(session, **{**alone, "SIGN": True}), template)
+    alone = {"ENCRYPT": False, "DECRYPT": False, "SIGN": False, "VERIFY": False}
+    for use in ("SIGN", "VERIFY"):
+        signing = imported(session, **{**alone, use: True})
+        with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
+            session.derive(kdf.hkdf(SHA256), signing, template)
+        with refused(Rv.ATTRIBUTE_READ_ONLY):
+            session.write(signing, {Attribute[use]: False})
+        with refused(Rv.ATTRIBUTE_READ_ONLY):
+            session.copy(signing, {Attribute[use]: False})
+        session.copy(signing, {Attribute[use]: False, Attribute.DERIVE: False})
     for use in alone:
         base = imported(session, BASE, KeyType.AES, **{**alone, use: True})
         with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
@@ -343,6 +350,6 @@ def check_tls13(session: Session) -> None:
         session.derive(expanded(b"key", kdf.CKM_HKDF_DATA), base, twelve)
     with refused(Rv.MECHANISM_PARAM_INVALID):
         session.derive(expanded(b"iv"), base, {**GENERIC, Attribute.VALUE_LEN: 32})
-    generic = imported(session, ENCRYPT=False, DECRYPT=False, SIGN=False)
+    generic = imported(session, ENCRYPT=False, DECRYPT=False, SIGN=False, VERIFY=False)
     with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
         session.derive(expanded(b"iv", kdf.CKM_HKDF_DATA), generic, twelve)

@@ -305,7 +305,7 @@ def test_wrong_parameters_of_tls_are_refused(session: Session) -> None:
 def test_standard_gives_no_part_of_a_key_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """IVs and versions come out of the same stream as keys: only CKM_TLS12_KEY_SAFE_DERIVE is offered."""
     with session_under("standard", tmp_path / "server", monkeypatch) as session:
-        base = imported(session, MASTER, SIGN=False, ENCRYPT=False, DECRYPT=False)
+        base = imported(session, MASTER, SIGN=False, VERIFY=False, ENCRYPT=False, DECRYPT=False)
         with refused(Rv.MECHANISM_INVALID):
             derive_tls(session, kdf.tls_keys(kdf.TLS12_KEY_AND_MAC, SHA256, (0, 128, 32), CLIENT, SERVER), base)
         version = ctypes.create_string_buffer(2)

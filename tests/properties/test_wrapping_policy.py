@@ -15,6 +15,7 @@ from vhsm.errors import (
     MechanismInvalid,
     Refusal,
     TemplateInconsistent,
+    WrappingKeyHandleInvalid,
     WrappingKeySizeRange,
 )
 from vhsm.model.attributes import Attributes, boolean, number
@@ -62,6 +63,12 @@ SENSITIVE: Final = aes(EXTRACTABLE=True, SENSITIVE=True)
         (aes(TRUSTED=True), OPEN, KeyFunctionNotPermitted),
         (aes(WRAP=True, TRUSTED=True, DECRYPT=True), SENSITIVE, KeyFunctionNotPermitted),
         (aes(16, WRAP=True, TRUSTED=True), SENSITIVE, WrappingKeySizeRange),
+        (TRUSTED, aes(EXTRACTABLE=True, SENSITIVE=True, WRAP=True), KeyNotWrappable),
+        (TRUSTED, aes(EXTRACTABLE=True, SENSITIVE=True, UNWRAP=True), KeyNotWrappable),
+        (TRUSTED, aes(EXTRACTABLE=True, SENSITIVE=True, DERIVE=True), KeyNotWrappable),
+        (TRUSTED, aes(EXTRACTABLE=True, SENSITIVE=True, DERIVE=True, VERIFY=True), None),
+        (CARRIER, aes(EXTRACTABLE=True, WRAP=True, DERIVE=True), None),
+        (Attributes({tables.CKA_CLASS: number(CKO.DATA)}), OPEN, WrappingKeyHandleInvalid),
         (aes(16, WRAP=True, TRUSTED=True), aes(16, EXTRACTABLE=True, SENSITIVE=True), None),
     ],
 )
@@ -78,15 +85,16 @@ def test_a_sensitive_key_leaves_under_a_trusted_and_strong_one(
 
 @pytest.mark.parametrize("policy", GUARDED)
 def test_only_what_authenticates_carries_keys(policy: Policy) -> None:
-    """The others are for `compatible` tokens, which have all."""
+    """The others are for `compatible` tokens, which have all; so is GCM with a nonce of the caller's choice."""
     old = {
         *(tables.CKM_AES_ECB, tables.CKM_AES_CBC, tables.CKM_AES_CBC_PAD),
         *(tables.CKM_AES_KEY_WRAP, tables.CKM_RSA_PKCS),
     }
+    refused = {(value, operation) for value in old for operation in ("wrap", "unwrap")} | {(tables.CKM_AES_GCM, "wrap")}
     for row in tables.MECHANISMS.values():
         for operation in {"wrap", "unwrap"} & row.operations:
             assert mechanisms.offered(row.value, operation, Policy.COMPATIBLE) is row
-            if row.value in old:
+            if (row.value, operation) in refused:
                 with pytest.raises(MechanismInvalid):
                     mechanisms.offered(row.value, operation, policy)
             else:

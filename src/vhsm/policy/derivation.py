@@ -5,7 +5,7 @@ In `standard` and `strict` nothing that is derived from a sensitive key can be r
 - it is not so short that it can be guessed: keys derived with growing lengths would give their common value away, byte
   by byte (Clulow 2003);
 - its base key does nothing else that computes the same function: HKDF, SP 800-108 and the encryption of data can be
-  done by hand with a key that also signs or encrypts;
+  done by hand with a key that also signs or encrypts, and told from one that verifies;
 - data are derived only where keys are not: CKM_HKDF_DATA makes the IVs of TLS 1.3, which CKM_HKDF_DERIVE does not.
 What the usual programs do with ECDH, to derive a secret and read it, is for `compatible` tokens.
 """
@@ -26,7 +26,7 @@ from vhsm.errors import (
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
-from vhsm.policy import defaults
+from vhsm.policy import defaults, usage
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of
 from vhsm.wire import tables
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
-# With such a use an application computes by hand what is derived.
-OTHER_USES: Final = {"encrypt": tables.CKA_ENCRYPT, "decrypt": tables.CKA_DECRYPT, "sign": tables.CKA_SIGN}
 # RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
 TLS13_IV: Final = b"\x08tls13 iv"
 
@@ -149,8 +147,8 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     sensitive = [base for base in bases if base.boolean(tables.CKA_SENSITIVE) is not False]
     if not sensitive:
         return
-    if any(computes(base) for base in sensitive):
-        raise KeyFunctionNotPermitted("a key that also signs, encrypts or decrypts tells what is derived from it")
+    if any(usage.computes(base) for base in sensitive):
+        raise KeyFunctionNotPermitted("a key that also signs, verifies or enciphers tells what is derived from it")
     makes_data = asked.type == tables.CKM_HKDF_DATA
     if asked.WhichOneof("parameters") == "hkdf" and makes_data is not names_tls13_iv(asked.hkdf.info):
         raise MechanismParamInvalid("data are derived from a sensitive key for `tls13 iv` only, and no keys are")
@@ -163,16 +161,6 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     length = template.number(tables.CKA_VALUE_LEN)
     if length is not None and length < VALUE_LENGTH_MIN:
         raise TemplateInconsistent(f"what is derived from a sensitive key has at least {VALUE_LENGTH_MIN} bytes")
-
-
-def computes(base: Attributes) -> bool:
-    """Tell whether a secret key may also be used for a mechanism that signs, encrypts or decrypts."""
-    uses = {name for name, attribute in OTHER_USES.items() if base.boolean(attribute)}
-    allowed, key_type = base.numbers(tables.CKA_ALLOWED_MECHANISMS), base.number(tables.CKA_KEY_TYPE)
-    return base.number(tables.CKA_CLASS) == CKO.SECRET_KEY and any(
-        key_type in row.key_types and uses & row.operations and (not allowed or row.value in allowed)
-        for row in tables.MECHANISMS.values()
-    )
 
 
 def names_tls13_iv(info: bytes) -> bool:

@@ -3,7 +3,8 @@
 Outside `compatible` tokens a key either carries keys or works on data, and what it is used for never grows after it
 was made. In `strict` a template that asks for both is refused. In `standard` the key is made, since python-pkcs11 and
 NSS ask for every usage where their user names none; but it works on data only: it carries nothing (wrapping.py), and
-does not come to by losing the rest.
+does not come to by losing the rest. Likewise a secret key that signs or encrypts is no base of others
+(derivation.py), and does not become one.
 """
 
 from __future__ import annotations
@@ -25,20 +26,13 @@ if TYPE_CHECKING:
 USAGES: Final = frozenset(kind for kinds in USAGE.values() for kind in kinds)
 # What a key that carries keys does not do besides.
 WORK: Final = USAGES - WRAPPING
-
-
-def conflicting(usage: Mapping[int, bytes], object_class: CKO, key_type: CKK | None, policy: Policy) -> str:
-    """Say which usages must not stand together; nothing where all may."""
-    has = {kind for kind in USAGES if usage.get(kind) == YES}
-    if policy is not Policy.STRICT:
-        return ""
-    if object_class is CKO.PUBLIC_KEY:
-        has.discard(tables.CKA_VERIFY)
-    if has & WRAPPING and has & WORK:
-        return "a key that wraps or unwraps does nothing else"
-    if key_type is CKK.RSA and {tables.CKA_SIGN, tables.CKA_DECRYPT} <= has:
-        return "an RSA key either signs or decrypts"
-    return ""
+# With such a use an application computes by hand what is derived; verification tells a MAC of growing length.
+COMPUTING: Final = {
+    "encrypt": tables.CKA_ENCRYPT,
+    "decrypt": tables.CKA_DECRYPT,
+    "sign": tables.CKA_SIGN,
+    "verify": tables.CKA_VERIFY,
+}
 
 
 def check(usage: Mapping[int, bytes], object_class: CKO, key_type: CKK | None, policy: Policy) -> None:
@@ -47,13 +41,19 @@ def check(usage: Mapping[int, bytes], object_class: CKO, key_type: CKK | None, p
     Raises:
         TemplateInconsistent.
     """
-    conflict = conflicting(usage, object_class, key_type, policy)
-    if conflict:
-        raise TemplateInconsistent(conflict)
+    if policy is not Policy.STRICT:
+        return
+    has = {kind for kind in USAGES if usage.get(kind) == YES}
+    if object_class is CKO.PUBLIC_KEY:
+        has.discard(tables.CKA_VERIFY)
+    if has & WRAPPING and has & WORK:
+        raise TemplateInconsistent("a key that wraps or unwraps does nothing else")
+    if key_type is CKK.RSA and {tables.CKA_SIGN, tables.CKA_DECRYPT} <= has:
+        raise TemplateInconsistent("an RSA key either signs or decrypts")
 
 
 def check_change(old: Attributes, template: Template, policy: Policy) -> None:
-    """Refuse a usage that a key did not have when it was made, and a carrier that has done other work.
+    """Refuse a usage that a key did not have when it was made, and a carrier or a base that has done other work.
 
     Raises:
         AttributeReadOnly.
@@ -67,3 +67,24 @@ def check_change(old: Attributes, template: Template, policy: Policy) -> None:
     has = {kind for kind in had if template.values.get(kind, YES) == YES}
     if had & WORK and not has & WORK and has & WRAPPING:
         raise AttributeReadOnly("a key that did something else does not come to carry keys")
+    changed = old.overlaid(template.values)
+    if changed.boolean(tables.CKA_DERIVE) and computes(old) and not computes(changed):
+        raise AttributeReadOnly("a key that did something else does not become a base of others")
+
+
+def computes(key: Attributes) -> bool:
+    """Tell whether a secret key also tells, by signing or encrypting, what is derived from it."""
+    uses = {name for name, attribute in COMPUTING.items() if key.boolean(attribute)}
+    allowed, key_type = key.numbers(tables.CKA_ALLOWED_MECHANISMS), key.number(tables.CKA_KEY_TYPE)
+    return key.number(tables.CKA_CLASS) == CKO.SECRET_KEY and any(
+        key_type in row.key_types and uses & row.operations and (not allowed or row.value in allowed)
+        for row in tables.MECHANISMS.values()
+    )
+
+
+def dedicated(key: Attributes) -> bool:
+    """Tell whether others rely on what a key does not do: it carries keys, or they are derived from it."""
+    does = {kind for kind in USAGES if key.boolean(kind)}
+    return bool(does & WRAPPING and not does & WORK) or (
+        key.number(tables.CKA_CLASS) == CKO.SECRET_KEY and tables.CKA_DERIVE in does and not computes(key)
+    )

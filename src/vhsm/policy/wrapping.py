@@ -3,7 +3,8 @@
 The engine holds every worker to the attributes: usage, CKA_EXTRACTABLE, CKA_WRAP_WITH_TRUSTED. What depends on the
 token's policy stands here. `compatible` adds nothing to the standard, which gives keys away to whoever may wrap them
 with a key that he knows. Elsewhere a sensitive key leaves only under one that the security officer trusts, that is at
-least as strong and does nothing else; and what is unwrapped stays.
+least as strong and does nothing else; and what is unwrapped stays. What is wrapped forgets what it was for: a key whose
+use for one thing alone protects others, because it carries them or they are derived from it, is not wrapped at all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from vhsm.errors import (
     KeyNotWrappable,
     KeyUnextractable,
     TemplateInconsistent,
+    UnwrappingKeyHandleInvalid,
     UnwrappingKeyTypeInconsistent,
+    WrappingKeyHandleInvalid,
     WrappingKeySizeRange,
     WrappingKeyTypeInconsistent,
 )
@@ -49,23 +52,37 @@ def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy
 
     Raises:
         MechanismInvalid, KeyHandleInvalid, KeyNotWrappable, KeyUnextractable, KeyFunctionNotPermitted,
-        WrappingKeyTypeInconsistent, WrappingKeySizeRange.
+        WrappingKeyHandleInvalid, WrappingKeyTypeInconsistent, WrappingKeySizeRange.
     """
     row = offered(mechanism, "wrap", policy)
+    key_type = wrapping_key.number(tables.CKA_KEY_TYPE)
+    if key_type is None:
+        raise WrappingKeyHandleInvalid
     check_allowed(wrapping_key, row)
-    if wrapping_key.number(tables.CKA_KEY_TYPE) not in row.key_types:
+    if key_type not in row.key_types:
         raise WrappingKeyTypeInconsistent
     if not wrapping_key.boolean(tables.CKA_WRAP):
         raise KeyFunctionNotPermitted("CKA_WRAP is false")
     check_leaves(key)
-    trusted = wrapping_key.boolean(tables.CKA_TRUSTED) is True
-    if key.boolean(tables.CKA_WRAP_WITH_TRUSTED) is not False and not trusted:
+    trusted_only = key.boolean(tables.CKA_WRAP_WITH_TRUSTED) is not False
+    if trusted_only and wrapping_key.boolean(tables.CKA_TRUSTED) is not True:
         raise KeyNotWrappable("only a trusted key wraps it")
     key_templates.check_wrapped(wrapping_key, key)
-    if policy is Policy.COMPATIBLE:
-        return
-    if key.boolean(tables.CKA_SENSITIVE) is not False and not trusted:
+    if policy is not Policy.COMPATIBLE:
+        check_stays_secret(wrapping_key, key)
+
+
+def check_stays_secret(wrapping_key: Attributes, key: Attributes) -> None:
+    """Refuse to wrap where that would give a sensitive key away, or those that rely on it (see the module).
+
+    Raises:
+        KeyNotWrappable, KeyFunctionNotPermitted, WrappingKeySizeRange.
+    """
+    sensitive = key.boolean(tables.CKA_SENSITIVE) is not False
+    if sensitive and wrapping_key.boolean(tables.CKA_TRUSTED) is not True:
         raise KeyNotWrappable("only a key that the security officer trusts wraps a sensitive one")
+    if sensitive and usage.dedicated(key):
+        raise KeyNotWrappable("a key that carries others, or that they are derived from, stays here")
     if {kind for kind in usage.WORK if wrapping_key.boolean(kind)} - {tables.CKA_VERIFY}:
         raise KeyFunctionNotPermitted("the wrapping key does more than carry keys")
     if strength(wrapping_key) < strength(key):
@@ -90,11 +107,14 @@ def check_unwrap(unwrapping_key: Attributes, mechanism: int, policy: Policy) -> 
     """Refuse a C_UnwrapKey that the attributes or the policy forbid.
 
     Raises:
-        MechanismInvalid, KeyFunctionNotPermitted, UnwrappingKeyTypeInconsistent.
+        MechanismInvalid, KeyFunctionNotPermitted, UnwrappingKeyHandleInvalid, UnwrappingKeyTypeInconsistent.
     """
     row = offered(mechanism, "unwrap", policy)
+    key_type = unwrapping_key.number(tables.CKA_KEY_TYPE)
+    if key_type is None:
+        raise UnwrappingKeyHandleInvalid
     check_allowed(unwrapping_key, row)
-    if unwrapping_key.number(tables.CKA_KEY_TYPE) not in row.key_types:
+    if key_type not in row.key_types:
         raise UnwrappingKeyTypeInconsistent
     if not unwrapping_key.boolean(tables.CKA_UNWRAP):
         raise KeyFunctionNotPermitted("CKA_UNWRAP is false")
@@ -128,8 +148,10 @@ def strength(key: Attributes) -> int:
         case CKK.RSA:
             bits = int.from_bytes(key.value(tables.CKA_MODULUS) or b"").bit_length()
             return next((strength for least, strength in RSA_STRENGTH if bits >= least), 0)
-        case CKK.EC | CKK.EC_EDWARDS:
+        case CKK.EC | CKK.EC_EDWARDS | CKK.EC_MONTGOMERY:
             # Half the length of the order; P-521 and what the tables do not tell apart count as the strongest.
             return EC_STRENGTH.get(key.value(tables.CKA_EC_PARAMS) or b"", 128)
+        case _ if key.number(tables.CKA_CLASS) == CKO.PRIVATE_KEY:
+            return STRENGTH_MAX
         case _:
             return min(8 * (key.number(tables.CKA_VALUE_LEN) or 0), STRENGTH_MAX)

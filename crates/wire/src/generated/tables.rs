@@ -2403,7 +2403,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Gcm,
         policy: PolicyClass::Current,
-        operation_policy: &[],
+        operation_policy: &[(Operation::Wrap, PolicyClass::Legacy)],
     },
     MechanismRow {
         name: "CKM_AES_CCM",
