@@ -61,6 +61,57 @@ def test_parts_are_one_use(session: Session, token: Token, key: int) -> None:
             session.output("C_SignFinal")
 
 
+@pytest.mark.ours  # SoftHSM2 is of PKCS#11 v2.40
+def test_each_message_is_a_use(session: Session, token: Token, key: int) -> None:
+    """A login serves one message after C_MessageSignInit, whole or in parts; C_MessageSignFinal ends none of them.
+
+    PKCS#11 v3.2, 5.14.1: the process is for "one or more signature operations"; 5.14.2: C_SignMessage "begins and
+    terminates a message signing operation"; 4.9: a login lasts "until the cryptographic operation has [...] been
+    completed".
+    """
+    no_parameter = (None, c_ulong(0))
+    session.begin("MessageSign", SIGN, key)
+    for _ in range(3):
+        with refused(Rv.USER_NOT_LOGGED_IN):
+            session.output("C_SignMessage", *no_parameter, *data(MESSAGE))
+        session.login(token.pin, CONTEXT_SPECIFIC)
+        signature = session.output("C_SignMessage", *no_parameter, *data(MESSAGE))
+        rsa_public(session, key).verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA256())
+    for message in (MESSAGE, MESSAGE * 10_000):
+        session.call("C_SignMessageBegin", *no_parameter)
+        session.login(token.pin, CONTEXT_SPECIFIC)
+        session.call("C_SignMessageNext", *no_parameter, *data(message), None, None)
+        signature = session.output("C_SignMessageNext", *no_parameter, *data(b""))
+        rsa_public(session, key).verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    session.call("C_MessageSignFinal")
+    with refused(Rv.OPERATION_NOT_INITIALIZED):
+        session.login(token.pin, CONTEXT_SPECIFIC)
+
+
+@pytest.mark.ours  # the same
+def test_a_login_for_messages_serves_nothing_else(session: Session, token: Token, key: int) -> None:
+    """Not a key that asks for none, not a message that the engine has the beginning of, not what comes after."""
+    no_parameter = (None, c_ulong(0))
+    _, silent = rsa_pair(session)
+    session.begin("MessageSign", SIGN, silent)
+    session.output("C_SignMessage", *no_parameter, *data(MESSAGE))
+    with refused(Rv.OPERATION_NOT_INITIALIZED):
+        session.login(token.pin, CONTEXT_SPECIFIC)
+    session.call("C_MessageSignFinal")
+    session.begin("MessageSign", SIGN, key)
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    session.call("C_SignMessageBegin", *no_parameter)
+    session.call("C_SignMessageNext", *no_parameter, *data(MESSAGE * 10_000), None, None)
+    with refused(Rv.OPERATION_NOT_INITIALIZED):
+        session.login(token.pin, CONTEXT_SPECIFIC)
+    session.output("C_SignMessageNext", *no_parameter, *data(b""))
+    session.login(token.pin, CONTEXT_SPECIFIC)
+    session.call("C_MessageSignFinal")
+    session.begin("Sign", SIGN, key)
+    with refused(Rv.USER_NOT_LOGGED_IN):
+        session.output("C_Sign", *data(MESSAGE))
+
+
 def test_a_length_is_told_before(session: Session, token: Token, key: int) -> None:
     """Asking for a length is no use."""
     session.begin("Sign", SIGN, key)

@@ -3,7 +3,7 @@
 use crate::ffi::{Input, Output};
 use crate::kind::Kind;
 use crate::message::run_message;
-use crate::operation::{Context, Operation, deliver_all, fits};
+use crate::operation::{Context, Operation, Operations, deliver_all, fits};
 use crate::rv::{Result, Rv};
 use crate::signing::checked;
 use cryptoki_sys::*;
@@ -28,6 +28,20 @@ fn run_signature(
 fn begin_signature(operation: &mut Operation) -> Result<()> {
     let mechanism = operation.messages()?.mechanism.clone();
     operation.begin_message(mechanism, 0)
+}
+
+impl Operations {
+    /// Announce the next message to the engine, as C_MessageSignInit has announced the first: a key with
+    /// CKA_ALWAYS_AUTHENTICATE asks for a login for each. C_MessageSignInit prepares for "one or more signature
+    /// operations" (5.14.1), and a login lasts "until the cryptographic operation has [...] been completed" (4.9).
+    ///
+    /// # Errors
+    /// CKR_OPERATION_NOT_INITIALIZED where no message can be signed, or one is under way; what the engine answers.
+    pub fn prepare_message(&mut self, context: &Context<'_>) -> Result<()> {
+        let operation = self.find(Kind::MessageSign)?;
+        let mechanism = operation.messages()?.mechanism.clone();
+        operation.prepare(context, mechanism)
+    }
 }
 
 /// C_SignMessage.

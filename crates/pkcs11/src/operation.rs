@@ -224,6 +224,18 @@ impl Operation {
         if self.in_parts { Err(Rv(CKR_OPERATION_ACTIVE)) } else { Ok(()) }
     }
 
+    /// Ask the engine whether another such use will do.
+    ///
+    /// # Errors
+    /// CKR_OPERATION_NOT_INITIALIZED where the engine has the beginning of one; what it answers.
+    pub fn prepare(&self, context: &Context<'_>, mechanism: Mechanism) -> Result<()> {
+        if self.streaming {
+            return Err(Rv(CKR_OPERATION_NOT_INITIALIZED));
+        }
+        let prepare = Prepare { operation: self.kind.wire() as i32, key: self.key, mechanism: Some(mechanism) };
+        context.library.ask(Some(context.session), request::Request::Prepare(prepare), &[]).map(drop)
+    }
+
     /// Take a part: gather it, or stream what has become too much.
     pub fn feed(&mut self, context: &Context<'_>, data: &[u8]) -> Result<()> {
         if self.gathered.len() + data.len() <= GATHER_LENGTH_MAX {

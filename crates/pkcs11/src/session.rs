@@ -110,8 +110,14 @@ pub fn login(session: CK_SESSION_HANDLE, user: CK_USER_TYPE, pin: Input<'_>, nam
     };
     let pin = checked_pin(pin, CKR_PIN_INCORRECT)?;
     let body = Login { role: role as i32, user_name, for_one_use };
-    library.ask(Some(&session), request::Request::Login(body), &[pin])?;
-    Ok(())
+    let ask = || library.ask(Some(&session), request::Request::Login(body.clone()), &[pin]).map(drop);
+    match ask() {
+        Err(Rv(CKR_OPERATION_NOT_INITIALIZED)) if for_one_use => {
+            session.operations().prepare_message(&Context { library, session: &session })?;
+            ask()
+        }
+        outcome => outcome,
+    }
 }
 
 pub fn logout(session: CK_SESSION_HANDLE) -> Result<()> {
