@@ -170,11 +170,9 @@ class Model:
     def errors_of_change(self, program: Program, session: OpenSession, handle: Handle, change: Stored) -> set[Rv]:
         """C_SetAttributeValue (5.7.6), CKA_SENSITIVE and CKA_EXTRACTABLE one way (4.9)."""
         stored = self.alive(program, handle)
+        errors = errors_of_write(session, stored)
         if stored is None:
-            return errors_of_the_gone(session)
-        errors = closed(session)
-        if stored.token and not session.read_write:
-            errors.add(Rv.SESSION_READ_ONLY)
+            return errors
         if not stored.modifiable:
             errors.add(Rv.ACTION_PROHIBITED)
         if (stored.sensitive and not change.sensitive) or (not stored.extractable and change.extractable):
@@ -184,12 +182,8 @@ class Model:
     def errors_of_destroy(self, program: Program, session: OpenSession, handle: Handle) -> set[Rv]:
         """C_DestroyObject (5.7.3)."""
         stored = self.alive(program, handle)
-        if stored is None:
-            return errors_of_the_gone(session)
-        errors = closed(session)
-        if stored.token and not session.read_write:
-            errors.add(Rv.SESSION_READ_ONLY)
-        if not stored.destroyable:
+        errors = errors_of_write(session, stored)
+        if stored is not None and not stored.destroyable:
             errors.add(Rv.ACTION_PROHIBITED)
         return errors
 
@@ -229,10 +223,17 @@ class Model:
         return errors
 
 
-def errors_of_the_gone(session: OpenSession) -> set[Rv]:
-    """Of an object that is not there: a read-only session need not say whether a token object is."""
-    read_only = set() if session.read_write else {Rv.SESSION_READ_ONLY}
-    return closed(session) | read_only | {Rv.OBJECT_HANDLE_INVALID}
+def errors_of_write(session: OpenSession, stored: Stored | None) -> set[Rv]:
+    """Say what every call answers that changes an object, which may have gone.
+
+    Of one that is not there a read-only session need not say so: it might be a token object.
+    """
+    errors = closed(session)
+    if stored is None:
+        errors.add(Rv.OBJECT_HANDLE_INVALID)
+    if not session.read_write and (stored is None or stored.token):
+        errors.add(Rv.SESSION_READ_ONLY)
+    return errors
 
 
 def closed(session: OpenSession) -> set[Rv]:
