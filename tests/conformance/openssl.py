@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -63,3 +65,13 @@ class OpenSsl:
         """A certificate of its own, signed by the key in the token."""
         subject = ["-subj", "/CN=vhsm", "-days", "2", "-extensions", "ca"]
         self.run("req", "-new", "-x509", *self.key, "-key", self.pair.private_uri, *subject, "-out", self.certificate)
+
+    def shake_hands(self, port: int, version: ssl.TLSVersion) -> str:
+        """Connect to a server with this key, which proves it, and return the last line of what that says."""
+        context = ssl.create_default_context(cafile=str(self.certificate))
+        context.check_hostname = False
+        context.minimum_version = context.maximum_version = version
+        with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secured:
+            secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            with secured.makefile() as answer:
+                return answer.read().splitlines()[-1]

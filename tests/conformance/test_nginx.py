@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pwd
 import signal
-import socket
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -98,26 +97,15 @@ def nginx(openssl: OpenSsl) -> Iterator[tuple[int, subprocess.Popen[str]]]:
             process.communicate()
 
 
-def shake_hands(openssl: OpenSsl, port: int, version: ssl.TLSVersion) -> str:
-    """Connect, which proves the key, and return what the server says."""
-    context = ssl.create_default_context(cafile=str(openssl.certificate))
-    context.check_hostname = False
-    context.minimum_version = context.maximum_version = version
-    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secured:
-        secured.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        with secured.makefile() as answer:
-            return answer.read().splitlines()[-1]
-
-
 def test_workers_sign_handshakes(openssl: OpenSsl) -> None:
     """TLS 1.2 and 1.3; many at once; every worker signs, and a worker that takes a killed one's place signs, too."""
     versions = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3] * HANDSHAKES
     with nginx(openssl) as (port, process), ThreadPoolExecutor(WORKERS * 2) as clients:
-        first = set(clients.map(lambda version: shake_hands(openssl, port, version), versions))
+        first = set(clients.map(lambda version: openssl.shake_hands(port, version), versions))
         workers = {f"worker {pid}" for pid in descendants(process.pid) - {process.pid}}
         assert first == workers
         assert len(workers) == WORKERS
         for worker in descendants(process.pid) - {process.pid}:
             os.kill(worker, signal.SIGKILL)
-        after = set(clients.map(lambda version: shake_hands(openssl, port, version), versions))
+        after = set(clients.map(lambda version: openssl.shake_hands(port, version), versions))
         assert after.isdisjoint(first)
