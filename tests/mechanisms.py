@@ -57,6 +57,12 @@ class CkEcdhParams(Structure):
     )
 
 
+class CkEddsaParams(Structure):
+    """CK_EDDSA_PARAMS."""
+
+    _fields_ = (("prehash", c_ubyte), ("context_length", c_ulong), ("context", c_void_p))
+
+
 class CkGcmWrapParams(Structure):
     """CK_GCM_WRAP_PARAMS."""
 
@@ -188,6 +194,13 @@ def ecdh(mechanism: int, public: bytes, kdf: int = 1, shared: bytes = b"") -> Pa
     parameter = CkEcdhParams(kdf, len(shared), pointers[0] if shared else None, len(public), pointers[1])
     kept = CkMechanism(mechanism, ctypes.addressof(parameter), ctypes.sizeof(parameter))
     return Parameters(kept, (parameter, *buffers))
+
+
+def eddsa(context: bytes, *, prehash: bool = False) -> Parameters:
+    """CKM_EDDSA with CK_EDDSA_PARAMS."""
+    held = ctypes.create_string_buffer(context, len(context))
+    params = CkEddsaParams(prehash, len(context), ctypes.addressof(held))
+    return Parameters(CkMechanism(Mechanism.EDDSA, ctypes.addressof(params), ctypes.sizeof(params)), (params, held))
 
 
 def gcm_wrap(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Parameters:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
@@ -32,6 +32,7 @@ PAD: Final = plain(Mechanism.AES_KEY_WRAP_PAD)
 KW: Final = plain(Mechanism.AES_KEY_WRAP)
 P256: Final = bytes.fromhex("06082a8648ce3d030107")
 ED25519: Final = bytes.fromhex("06032b6570")
+ED448: Final = bytes.fromhex("06032b6571")
 IV: Final = bytes(range(16))
 TRUSTED_ONLY: Final = {"SENSITIVE": True, "EXTRACTABLE": True, "WRAP_WITH_TRUSTED": True}
 
@@ -146,7 +147,8 @@ def pair(session: Session, kind: str) -> int:
             return session.generate_pair(Mechanism.RSA_PKCS_KEY_PAIR_GEN, public, private)[1]
         case "ec":
             return session.generate_pair(Mechanism.EC_KEY_PAIR_GEN, {Attribute.EC_PARAMS: P256}, private)[1]
-    return session.generate_pair(Mechanism.EC_EDWARDS_KEY_PAIR_GEN, {Attribute.EC_PARAMS: ED25519}, private)[1]
+    curve = {"ed25519": ED25519, "ed448": ED448}[kind]
+    return session.generate_pair(Mechanism.EC_EDWARDS_KEY_PAIR_GEN, {Attribute.EC_PARAMS: curve}, private)[1]
 
 
 @pytest.mark.ours  # SoftHSM2 pads in its own way
@@ -155,7 +157,8 @@ def pair(session: Session, kind: str) -> int:
     [
         ("rsa", KeyType.RSA, Mechanism.SHA256_RSA_PKCS),
         ("ec", KeyType.EC, Mechanism.ECDSA_SHA256),
-        ("edwards", KeyType.EC_EDWARDS, Mechanism.EDDSA),
+        ("ed25519", KeyType.EC_EDWARDS, Mechanism.EDDSA),
+        ("ed448", KeyType.EC_EDWARDS, Mechanism.EDDSA),
     ],
 )
 def test_private_keys_travel_as_pkcs8(session: Session, kind: str, key_type: KeyType, signs: Mechanism) -> None:
@@ -170,7 +173,7 @@ def test_private_keys_travel_as_pkcs8(session: Session, kind: str, key_type: Key
     match loaded:
         case rsa.RSAPrivateKey():
             loaded.public_key().verify(signature, b"message", padding.PKCS1v15(), hashes.SHA256())
-        case ed25519.Ed25519PrivateKey():
+        case ed25519.Ed25519PrivateKey() | ed448.Ed448PrivateKey():
             loaded.public_key().verify(signature, b"message")
         case _:
             assert isinstance(loaded, ec.EllipticCurvePrivateKey)

@@ -40,7 +40,8 @@ PLAYERS: Final[dict[str, Player]] = {
     "aes_wrap": wrapping.wrapping("CKM_AES_KEY_WRAP"),
     "aes_kwp": wrapping.wrapping("CKM_AES_KEY_WRAP_KWP"),
     "ecdh_*": derivation.play_ecdh,
-    "x25519": derivation.play_x25519,
+    "x25519": derivation.play_montgomery,
+    "x448": derivation.play_montgomery,
     **{f"hkdf_{name}": derivation.hkdf_of(spelled) for name, spelled in derivation.HASHES.items()},
     **{f"pbkdf2_hmac{name}": derivation.pbkdf2_of(spelled) for name, spelled in derivation.HASHES.items()},
     "mlkem_*_encaps": lattices.play_ml_kem_encaps,
@@ -75,7 +76,7 @@ UNPLAYED: Final = {
     "sm4_*": NO_MECHANISM,
     "vmac_*": NO_MECHANISM,
     "xchacha20_poly1305": NO_MECHANISM,
-    **dict.fromkeys(("dsa_*", "x448"), NO_ROW),
+    "dsa_*": NO_ROW,
 }
 
 

@@ -1,4 +1,4 @@
-"""Players of derivations: ECDH, X25519, HKDF, PBKDF2. What is derived is a readable generic secret."""
+"""Players of derivations: ECDH, X25519, X448, HKDF, PBKDF2. What is derived is a readable generic secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ READABLE: Final[Template] = {
 }
 KEY_BYTES_MAX: Final = 512  # of a generic secret; longer outputs are compared as far as that
 EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
-X25519: Final = bytes.fromhex("06032b656e")
+MONTGOMERY: Final = {"curve25519": bytes.fromhex("06032b656e"), "curve448": bytes.fromhex("06032b656f")}
 CKK_EC_MONTGOMERY: Final = 0x41  # which `pkcs11` does not know
 # CKP_PKCS5_PBKD2_HMAC_… (PKCS#11 v3.2, 6.43.1).
 PBKDF2_PRFS: Final = {"SHA_1": 1, "SHA224": 3, "SHA256": 4, "SHA384": 5, "SHA512": 6}
@@ -96,13 +96,13 @@ def play_ecdh(stage: Stage, group: Group, vector: Vector) -> None:
         raise Wrong("another secret")
 
 
-def play_x25519(stage: Stage, _: Group, vector: Vector) -> None:
-    """CKM_ECDH1_DERIVE with a key of X25519 and CKD_NULL."""
+def play_montgomery(stage: Stage, group: Group, vector: Vector) -> None:
+    """CKM_ECDH1_DERIVE with a key of X25519 or X448 and CKD_NULL."""
     mechanism = stage.mechanism("CKM_ECDH1_DERIVE")
     key = stage.key({
         Attribute.CLASS: ObjectClass.PRIVATE_KEY,
         Attribute.KEY_TYPE: cast("KeyType", CKK_EC_MONTGOMERY),
-        Attribute.EC_PARAMS: X25519,
+        Attribute.EC_PARAMS: MONTGOMERY[group["curve"]],
         Attribute.VALUE: bytes.fromhex(vector["private"]),
         Attribute.DERIVE: True,
     })  # fmt: skip

@@ -34,12 +34,16 @@ CURVES: Final = {
     "p384": bytes.fromhex("06052b81040022"),
     "p521": bytes.fromhex("06052b81040023"),
     "ed25519": bytes.fromhex("06032b6570"),
+    "ed448": bytes.fromhex("06032b6571"),
     "x25519": bytes.fromhex("06032b656e"),
+    "x448": bytes.fromhex("06032b656f"),
 }
 # What makes keys on the curves that are not CKK_EC's.
 CURVE_GENERATORS: Final = {
     "ed25519": tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
+    "ed448": tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
     "x25519": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+    "x448": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
 }
 # Mechanism and CKP_ value (PKCS#11 v3.2, 6.67.1 and 6.68.1).
 SETS: Final = {

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 RSA_STRENGTH: Final = ((15_360, 256), (7_680, 192), (4_096, 152), (3_072, 128), (2_048, 112), (1_024, 80))
 # Likewise of what grows no stronger by being longer.
 STRENGTH_MAX: Final = 256
-# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2); the others are of 256 bits, or 255.
+# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2; RFC 8410, 3) or name; the others are of 256 bits, or 255.
 EC_STRENGTH: Final = {
     bytes.fromhex("06052b81040021"): 112,
     bytes.fromhex("06052b81040022"): 192,
     bytes.fromhex("06052b81040023"): STRENGTH_MAX,
+    bytes.fromhex("06032b6571"): 224,
+    b"\x13\x0aedwards448": 224,
 }
 
 

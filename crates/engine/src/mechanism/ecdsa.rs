@@ -72,6 +72,6 @@ impl EcKey {
 fn curve(attributes: &Attributes) -> Result<(Domain, Curve), Rv> {
     match Domain::parse(CKK_EC, attributes.value(CKA_EC_PARAMS).ok_or(CKR_DEVICE_ERROR)?)? {
         domain @ Domain::Weierstrass(curve) => Ok((domain, curve)),
-        Domain::Ed25519 | Domain::X25519 => Err(CKR_DEVICE_ERROR),
+        _ => Err(CKR_DEVICE_ERROR),
     }
 }

@@ -1,44 +1,59 @@
-//! EdDSA on edwards25519 (PKCS#11 v3.2, 6.3.15; RFC 8032).
+//! EdDSA on edwards25519 and edwards448 (PKCS#11 v3.2, 6.3.15; RFC 8032).
 
 use super::aws_lc::ed25519::{Ed25519, KEY_BYTES, SIGNATURE_BYTES, Variant, verify};
+use super::curve448::{self, ED448_KEY_BYTES, ED448_SIGNATURE_BYTES, Ed448};
 use super::domain::Domain;
 use crate::rv::*;
 use crate::secrets;
 use vhsm_wire::attributes::Attributes;
-use vhsm_wire::tables::{CKA_EC_POINT, CKA_VALUE};
+use vhsm_wire::table::CKK_EC_EDWARDS;
+use vhsm_wire::tables::{CKA_EC_PARAMS, CKA_EC_POINT, CKA_VALUE};
 
-/// An Ed25519 key, ready.
+/// A key, ready.
 pub(super) enum EdwardsKey {
-    Public([u8; KEY_BYTES]),
-    Private(Ed25519),
+    Ed25519Public([u8; KEY_BYTES]),
+    Ed25519(Ed25519),
+    Ed448Public([u8; ED448_KEY_BYTES]),
+    Ed448(Ed448),
 }
 
 impl EdwardsKey {
     /// A stored public key.
     pub(super) fn public(attributes: &Attributes) -> Result<Self, Rv> {
-        let point = Domain::Ed25519.point(attributes.value(CKA_EC_POINT).ok_or(CKR_DEVICE_ERROR)?);
-        Ok(Self::Public(point.try_into().map_err(|_| CKR_DEVICE_ERROR)?))
+        let domain = domain(attributes)?;
+        let point = domain.point(attributes.value(CKA_EC_POINT).ok_or(CKR_DEVICE_ERROR)?);
+        match domain {
+            Domain::Ed448 => point.try_into().map(Self::Ed448Public),
+            _ => point.try_into().map(Self::Ed25519Public),
+        }
+        .map_err(|_| CKR_DEVICE_ERROR)
     }
 
     /// A stored private key.
-    pub(super) fn private(form: &[u8]) -> Result<Self, Rv> {
-        let seed = secrets::find(form, CKA_VALUE).and_then(|seed| seed.try_into().ok()).ok_or(CKR_DEVICE_ERROR)?;
-        Ok(Self::Private(Ed25519::from_seed(seed)?))
+    pub(super) fn private(attributes: &Attributes, form: &[u8]) -> Result<Self, Rv> {
+        let seed = secrets::find(form, CKA_VALUE).ok_or(CKR_DEVICE_ERROR)?;
+        Ok(match domain(attributes)? {
+            Domain::Ed448 => Self::Ed448(Ed448::from_seed(seed.try_into().map_err(|_| CKR_DEVICE_ERROR)?)?),
+            _ => Self::Ed25519(Ed25519::from_seed(seed.try_into().map_err(|_| CKR_DEVICE_ERROR)?)?),
+        })
     }
 
     pub(super) fn secret_bytes(&self) -> usize {
         match self {
-            Self::Public(_) => 0,
-            Self::Private(key) => key.secret_bytes(),
+            Self::Ed25519Public(_) | Self::Ed448Public(_) => 0,
+            Self::Ed25519(key) => key.secret_bytes(),
+            Self::Ed448(key) => key.secret_bytes(),
         }
     }
 
     /// Append a signature.
     pub(super) fn sign(&self, variant: Variant<'_>, message: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
         match self {
-            Self::Private(key) => key.sign(variant, message, out).map_err(|failure| failure.or(CKR_GENERAL_ERROR)),
-            Self::Public(_) => Err(CKR_KEY_TYPE_INCONSISTENT),
+            Self::Ed25519(key) => key.sign(variant, message, out),
+            Self::Ed448(key) => key.sign(variant, message, out),
+            Self::Ed25519Public(_) | Self::Ed448Public(_) => return Err(CKR_KEY_TYPE_INCONSISTENT),
         }
+        .map_err(|failure| failure.or(CKR_GENERAL_ERROR))
     }
 
     /// Check a signature.
@@ -46,8 +61,23 @@ impl EdwardsKey {
     /// # Errors
     /// `CKR_SIGNATURE_LEN_RANGE`, `CKR_SIGNATURE_INVALID`.
     pub(super) fn verify(&self, variant: Variant<'_>, message: &[u8], signature: &[u8]) -> Result<(), Rv> {
-        let Self::Public(public) = self else { return Err(CKR_KEY_TYPE_INCONSISTENT) };
-        let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| CKR_SIGNATURE_LEN_RANGE)?;
-        if verify(public, variant, message, signature) { Ok(()) } else { Err(CKR_SIGNATURE_INVALID) }
+        let holds = match self {
+            Self::Ed25519Public(public) => {
+                let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| CKR_SIGNATURE_LEN_RANGE)?;
+                verify(public, variant, message, signature)
+            }
+            Self::Ed448Public(public) => {
+                let signature: &[u8; ED448_SIGNATURE_BYTES] =
+                    signature.try_into().map_err(|_| CKR_SIGNATURE_LEN_RANGE)?;
+                curve448::verify(public, variant, message, signature)?
+            }
+            Self::Ed25519(_) | Self::Ed448(_) => return Err(CKR_KEY_TYPE_INCONSISTENT),
+        };
+        if holds { Ok(()) } else { Err(CKR_SIGNATURE_INVALID) }
     }
+}
+
+fn domain(attributes: &Attributes) -> Result<Domain, Rv> {
+    let parameters = attributes.value(CKA_EC_PARAMS).ok_or(CKR_DEVICE_ERROR)?;
+    Domain::parse(CKK_EC_EDWARDS, parameters).map_err(|_| CKR_DEVICE_ERROR)
 }

@@ -13,7 +13,7 @@ use super::hmac::{self, HmacKey};
 use super::material::key_size;
 use super::ml_dsa::MlDsaKey;
 use super::nonces::NonceMemory;
-use super::parameters::{Parsed, fits, parse, row};
+use super::parameters::{Parsed, fits, parse, row, suits};
 use super::rsa::RsaKey;
 use super::stream::Stream;
 use super::xts::XtsKey;
@@ -74,7 +74,7 @@ impl ReadyKey {
             (Some(CKO_PUBLIC_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::public(attributes)?),
             (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
-            (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(&secret)?),
+            (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::private(attributes, &secret)?),
             _ => return Err(CKR_KEY_HANDLE_INVALID),
         };
@@ -237,6 +237,7 @@ impl ReadyKey {
     pub(super) fn parse<'a>(&self, operation: Operation, mechanism: &'a Mechanism) -> Result<Parsed<'a>, Rv> {
         let parsed = parse(operation, mechanism)?;
         fits(row(operation, mechanism.r#type)?, self.key_type, self.size)?;
+        suits(&parsed, self.size)?;
         Ok(parsed)
     }
 }

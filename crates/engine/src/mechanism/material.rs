@@ -1,10 +1,11 @@
 //! What keys of a pair are made of: generated, or imported and checked.
 
-use super::aws_lc::ed25519::{Ed25519, KEY_BYTES};
+use super::aws_lc::ed25519::Ed25519;
 use super::aws_lc::x25519;
 use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
+use super::curve448::{self, Ed448};
 use super::der::{self, element};
-use super::domain::{self, Domain, ED25519_OID, X25519_OID};
+use super::domain::{self, Domain};
 use super::{ml_dsa, ml_kem};
 use crate::memory::SecretBytes;
 use crate::rv::*;
@@ -57,15 +58,10 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
     let parameters = asked.value(CKA_EC_PARAMS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::generate(curve).map_err(failed)?, parameters, true),
-        Domain::Ed25519 => {
-            let mut seed = SecretBytes::zeroed(KEY_BYTES)?;
-            random(&mut seed);
-            of_seed(&seed, parameters)
-        }
-        Domain::X25519 => {
-            let mut value = SecretBytes::zeroed(x25519::KEY_BYTES)?;
+        domain => {
+            let mut value = SecretBytes::zeroed(domain.point_bytes())?;
             random(&mut value);
-            of_montgomery(&value, parameters)
+            of_value(domain, &value, parameters)
         }
     }
 }
@@ -93,16 +89,12 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
         domain @ Domain::Weierstrass(curve) => {
             of_ec(&Ec::public(curve, domain.point(point)).map_err(wrong)?, parameters, false)
         }
-        domain @ Domain::Ed25519 => {
-            let point = domain.point(point).try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)?;
-            of_edwards(point, parameters, SecretBytes::zeroed(0)?)
-        }
-        domain @ Domain::X25519 => {
+        domain => {
             let point = domain.point(point);
-            if point.len() != x25519::KEY_BYTES {
+            if point.len() != domain.point_bytes() || domain == Domain::Ed448 && !curve448::is_ed448_point(point) {
                 return Err(CKR_ATTRIBUTE_VALUE_INVALID);
             }
-            Ok(on_curve(parameters, point, public_key_info(X25519_OID, &[], point), SecretBytes::zeroed(0)?))
+            Ok(of_point(domain, point, parameters, SecretBytes::zeroed(0)?))
         }
     }
 }
@@ -140,8 +132,7 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
     let (parameters, value) = (said_value(said, CKA_EC_PARAMS)?, needed(CKA_VALUE)?);
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::private(curve, value).map_err(wrong)?, parameters, true),
-        Domain::Ed25519 => of_seed(value, parameters),
-        Domain::X25519 => of_montgomery(value, parameters),
+        domain => of_value(domain, value, parameters),
     }
 }
 
@@ -218,22 +209,23 @@ fn of_ec(key: &Ec, parameters: &[u8], private: bool) -> Result<Material, Rv> {
     Ok(on_curve(parameters, &point, info, secret))
 }
 
-fn of_seed(seed: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
-    let seed: &[u8; KEY_BYTES] = seed.try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)?;
-    let key = Ed25519::from_seed(seed)?;
-    let point = key.public().try_into().map_err(|_| CKR_GENERAL_ERROR)?;
-    of_edwards(point, parameters, secrets::encode(&[(CKA_VALUE, seed)])?)
+/// A private key that is one string of bytes, as its point is.
+fn of_value(domain: Domain, value: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
+    fn sized<const LENGTH: usize>(value: &[u8]) -> Result<&[u8; LENGTH], Rv> {
+        value.try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)
+    }
+    let point = match domain {
+        Domain::Ed25519 => Ed25519::from_seed(sized(value)?)?.public().to_vec(),
+        Domain::Ed448 => Ed448::from_seed(sized(value)?)?.public().to_vec(),
+        Domain::X25519 => x25519::public_of(sized(value)?).to_vec(),
+        Domain::X448 => curve448::x448_public_of(sized(value)?)?.to_vec(),
+        Domain::Weierstrass(_) => return Err(CKR_GENERAL_ERROR),
+    };
+    Ok(of_point(domain, &point, parameters, secrets::encode(&[(CKA_VALUE, value)])?))
 }
 
-fn of_montgomery(value: &[u8], parameters: &[u8]) -> Result<Material, Rv> {
-    let value: &[u8; x25519::KEY_BYTES] = value.try_into().map_err(|_| CKR_ATTRIBUTE_VALUE_INVALID)?;
-    let point = x25519::public_of(value);
-    let info = public_key_info(X25519_OID, &[], &point);
-    Ok(on_curve(parameters, &point, info, secrets::encode(&[(CKA_VALUE, value)])?))
-}
-
-fn of_edwards(point: &[u8; KEY_BYTES], parameters: &[u8], secret: SecretBytes) -> Result<Material, Rv> {
-    Ok(on_curve(parameters, point, public_key_info(ED25519_OID, &[], point), secret))
+fn of_point(domain: Domain, point: &[u8], parameters: &[u8], secret: SecretBytes) -> Material {
+    on_curve(parameters, point, public_key_info(domain.oid(), &[], point), secret)
 }
 
 fn on_curve(parameters: &[u8], point: &[u8], info: Vec<u8>, secret: SecretBytes) -> Material {

@@ -10,6 +10,7 @@ mod chacha;
 mod cipher;
 mod cipher_answers;
 mod cmac;
+mod curve448;
 mod der;
 mod derivation;
 mod des;

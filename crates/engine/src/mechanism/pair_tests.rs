@@ -19,7 +19,9 @@ use vhsm_wire::tables::*;
 const P256: &str = "06082a8648ce3d030107";
 const CURVES: [(&str, u32); 5] =
     [("06052b81040021", 28), (P256, 32), ("06052b81040022", 48), ("06052b81040023", 66), ("06052b8104000a", 32)];
-const EDWARDS: [&str; 2] = ["06032b6570", "130c656477617264733235353139"];
+/// Identifiers and names of edwards25519 and edwards448, and lengths of signatures.
+const EDWARDS: [(&str, u32); 4] =
+    [("06032b6570", 64), ("130c656477617264733235353139", 64), ("06032b6571", 114), ("130a65647761726473343438", 114)];
 
 /// Ciphertexts under the known key whose padding is bad, and the messages that OpenSSL 4.0 answers: a wrong block
 /// type, seven bytes of padding, no end of the padding.
@@ -153,7 +155,7 @@ fn oaep(hash: u64, label: &[u8]) -> Mechanism {
 fn every_signature_mechanism_of_a_pair_works() {
     let rsa = known_rsa();
     let ec = CURVES.map(|(curve, _)| pair(CKM_EC_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]));
-    let edwards = EDWARDS.map(|curve| pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]));
+    let edwards = EDWARDS.map(|(curve, _)| pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]));
     let ml_dsa = [1_u64, 2, 3].map(|set| pair(CKM_ML_DSA_KEY_PAIR_GEN, &[(CKA_PARAMETER_SET, &set.to_be_bytes())]));
     for row in MECHANISMS.iter().filter(|row| row.operations.contains(&vhsm_wire::table::Operation::Sign)) {
         match (row.key_types, row.parameters) {
@@ -258,12 +260,21 @@ fn generated_pairs_are_what_was_asked_for() {
         assert_eq!(output_bytes(CKM_ECDSA, &private.attributes), 2 * half);
         assert_eq!(private.secret_value(CKA_VALUE).map(<[u8]>::len), Some(half as usize));
     }
+    for (curve, signature_bytes) in EDWARDS {
+        let [_, private] = generate(CKM_EC_EDWARDS_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]).expect("a pair");
+        assert_eq!(output_bytes(CKM_EDDSA, &private.attributes), signature_bytes);
+        let empty = mechanism(CKM_EDDSA, Some(Parameters::Eddsa(EddsaParameters::default())));
+        let signed = done(&ready(&private), Operation::Sign, &empty, b"message");
+        // RFC 8032, 8.3: Ed25519ctx wants a context; Ed448 has it always, perhaps empty.
+        assert_eq!(signed.is_ok(), signature_bytes == 114, "{signed:?}");
+        assert_eq!(check(Operation::Sign, &empty, &private.attributes), signed.map(|_| ()));
+    }
     for (kind, asked, expected) in [
         (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![], CKR_TEMPLATE_INCOMPLETE),
         (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![(CKA_MODULUS_BITS, &bits(512)[..])], CKR_KEY_SIZE_RANGE),
         (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![(CKA_MODULUS_BITS, &bits(1025)[..])], CKR_KEY_SIZE_RANGE),
         (CKM_EC_KEY_PAIR_GEN, vec![], CKR_TEMPLATE_INCOMPLETE),
-        (CKM_EC_KEY_PAIR_GEN, vec![(CKA_EC_PARAMS, &bytes(EDWARDS[0])[..])], CKR_CURVE_NOT_SUPPORTED),
+        (CKM_EC_KEY_PAIR_GEN, vec![(CKA_EC_PARAMS, &bytes(EDWARDS[0].0)[..])], CKR_CURVE_NOT_SUPPORTED),
         (CKM_EC_KEY_PAIR_GEN, vec![(CKA_EC_PARAMS, b"P-256")], CKR_DOMAIN_PARAMS_INVALID),
         (CKM_AES_KEY_GEN, vec![], CKR_MECHANISM_INVALID),
     ] {

@@ -5,6 +5,7 @@ use super::aws_lc::{Hash, InitialValue, Oaep, Pss};
 use super::ccm;
 use super::chacha;
 use super::cipher::{self, Cipher, Ending};
+use super::domain::Domain;
 use super::material::key_size;
 use super::message_nonce::with_nonce;
 use super::ml_dsa;
@@ -231,13 +232,22 @@ fn rsa_aes(sent: &messages::RsaAesKeyWrapParameters) -> Result<Parsed<'_>, Rv> {
     Ok(Parsed::RsaAes { aes_bytes: sent.aes_key_bits as usize / 8, oaep: oaep(inner)? })
 }
 
-/// Parameters choose Ed25519ctx or Ed25519ph; Ed25519ctx with an empty context is refused (RFC 8032, 8.3).
+/// Parameters choose Ed25519ctx or Ed448, Ed25519ph or Ed448ph.
 fn eddsa(sent: &messages::EddsaParameters) -> Result<Parsed<'_>, Rv> {
     let context = &sent.context[..];
     match (sent.prehash, context.len()) {
         (true, ..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Prehash(context))),
-        (false, 1..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Context(context))),
+        (false, ..=CONTEXT_BYTES_MAX) => Ok(Parsed::Eddsa(Variant::Context(context))),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
+    }
+}
+
+/// Whether parameters suit a key of this size: Ed25519ctx with an empty context is refused (RFC 8032, 8.3); Ed448 has
+/// no other form without one.
+pub(super) fn suits(parsed: &Parsed<'_>, key_size: u64) -> Result<(), Rv> {
+    match parsed {
+        Parsed::Eddsa(Variant::Context([])) if key_size == Domain::Ed25519.bits() => Err(CKR_MECHANISM_PARAM_INVALID),
+        _ => Ok(()),
     }
 }
 
@@ -315,9 +325,7 @@ pub fn check(operation: Operation, mechanism: &messages::Mechanism, attributes: 
         (Operation::Encrypt, Some(Sent::Message(sent))) => {
             parse(operation, &with_nonce(mechanism.r#type, sent, sent.nonce.clone())?)?;
         }
-        _ => {
-            parse(operation, mechanism)?;
-        }
+        _ => suits(&parse(operation, mechanism)?, key_size(attributes).unwrap_or(0))?,
     }
     permitted(operation, row(operation, mechanism.r#type)?, attributes)
 }
@@ -368,7 +376,9 @@ pub fn output_bytes(mechanism: u64, attributes: &Attributes) -> u32 {
     match row.key_types {
         [table::CKK_ML_DSA] => ml_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
         [table::CKK_RSA] => bytes,
-        [table::CKK_EC | table::CKK_EC_EDWARDS] => 2 * bytes,
+        [table::CKK_EC] => 2 * bytes,
+        // A point and a number, each with room for one more bit (RFC 8032, 5.1.6 and 5.2.6).
+        [table::CKK_EC_EDWARDS] => 2 * (bits as u32 / 8 + 1),
         _ => 0,
     }
 }

@@ -4,7 +4,7 @@
 //! its length is known.
 
 use super::der::{self, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element};
-use super::domain::ED25519_OID;
+use super::domain::Domain;
 use super::material::{EC_OID, Material, RSA_OID, import_private};
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 use crate::object::Object;
@@ -75,7 +75,8 @@ pub fn private_key_info(key: &Object) -> Result<SecretBytes, Rv> {
             (algorithm(EC_OID, value(CKA_EC_PARAMS)?), enclosed(SEQUENCE, fields))
         }
         Some(CKK_EC_EDWARDS) => {
-            (algorithm(ED25519_OID, &[]), enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]))
+            let curve = Domain::parse(CKK_EC_EDWARDS, value(CKA_EC_PARAMS)?).map_err(|_| CKR_DEVICE_ERROR)?;
+            (algorithm(curve.oid(), &[]), enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]))
         }
         _ => return Err(CKR_KEY_NOT_WRAPPABLE),
     };
@@ -108,7 +109,7 @@ pub fn read_private_key_info(key_type: u64, info: &[u8]) -> Result<Material, Rv>
     let read = match key_type {
         CKK_RSA if name == RSA_OID => rsa(inner),
         CKK_EC if name == EC_OID => ec(parameters, inner),
-        CKK_EC_EDWARDS if name == ED25519_OID => edwards(inner),
+        CKK_EC_EDWARDS => edwards(name, inner),
         _ => None,
     };
     let (said, secrets) = read.ok_or(CKR_WRAPPED_KEY_INVALID)?;
@@ -163,8 +164,9 @@ fn ec<'a>(parameters: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
     (version == [1]).then_some((said, vec![(CKA_VALUE, scalar)]))
 }
 
-fn edwards(key: &[u8]) -> Option<Read<'_>> {
+/// Whether `curve` names one is seen when the key is checked.
+fn edwards<'a>(curve: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
     let mut said = Attributes::default();
-    said.set(CKA_EC_PARAMS, element(OBJECT_IDENTIFIER, &[ED25519_OID]));
+    said.set(CKA_EC_PARAMS, element(OBJECT_IDENTIFIER, &[curve]));
     Some((said, vec![(CKA_VALUE, der::only(OCTET_STRING, key)?)]))
 }

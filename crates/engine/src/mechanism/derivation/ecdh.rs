@@ -36,7 +36,7 @@ impl<'a> Ecdh<'a> {
             return Err(CKR_MECHANISM_PARAM_INVALID);
         }
         let shared = match base.attributes.number(CKA_KEY_TYPE) {
-            Some(CKK_EC_MONTGOMERY) => montgomery::agree(&base.secret, &sent.public_data)?,
+            Some(CKK_EC_MONTGOMERY) => montgomery::agree(base, &sent.public_data)?,
             _ => EcKey::private(&base.attributes, &base.secret)?.agree(&base.attributes, &sent.public_data)?,
         };
         Ok(Self { shared, kdf, shared_data: &sent.shared_data })
