@@ -28,6 +28,7 @@ ALICE = "alice's password"
 OFFICER = "officer's password"
 READY_TIMEOUT_S = 60.0
 ML_KEM_512 = bytes.fromhex("0609608648016503040401")  # id-alg-ml-kem-512 of NIST (2.16.840.1.101.3.4.4.1), in DER
+PAIR_ID_BYTES = 20
 COMMON = ("--token", "till", "--pin-fd", "0")
 
 
@@ -184,13 +185,15 @@ def test_a_generated_key_is_listed(server: Server) -> None:
     ("key_type", "kind"), [("rsa", RSAPublicKey), ("p256", EllipticCurvePublicKey), ("ed25519", Ed25519PublicKey)]
 )
 def test_a_pair_from_generation_to_removal(server: Server, key_type: str, kind: type) -> None:
-    """Its public key is one that others read; both halves are listed and destroyed, and nothing else is."""
+    """Its public key is one that others read; both halves are listed, by one id, and destroyed, and nothing else is."""
     label = f"pair-{key_type}"
     size = ("--bits", "2048") if key_type == "rsa" else ()
     server.run("key", "generate", label, "--type", key_type, *size, *COMMON, secrets=(ALICE,))
     public = load_pem_public_key(server.run("key", "public", label, *COMMON, secrets=(ALICE,)).encode())
     assert isinstance(public, kind)
-    assert listed(server, label) == ["CKO_PRIVATE_KEY", "CKO_PUBLIC_KEY"]
+    (private, identifier), half = halves(server, label)
+    assert (private, half) == ("CKO_PRIVATE_KEY", ("CKO_PUBLIC_KEY", identifier))
+    assert len(bytes.fromhex(identifier)) == PAIR_ID_BYTES
     server.run("key", "generate", "bystander", *COMMON, secrets=(ALICE,))
     server.run("key", "remove", label, "--yes", *COMMON, secrets=(ALICE,))
     assert listed(server, label) == []
@@ -242,10 +245,15 @@ def test_a_size_or_type_that_is_not_offered_is_refused(server: Server, arguments
     assert server.run("key", "generate", "none", *arguments, *COMMON, check=False).startswith("2 ")
 
 
+def halves(server: Server, label: str) -> list[tuple[str, str]]:
+    """Give class and CKA_ID of the keys with a label."""
+    rows = json.loads(server.run("key", "list", "--json", *COMMON, secrets=(ALICE,)))
+    return sorted((row["CKA_CLASS"], row["CKA_ID"]) for row in rows if row["CKA_LABEL"] == label)
+
+
 def listed(server: Server, label: str) -> list[str]:
     """Name the classes of the keys with a label."""
-    rows = json.loads(server.run("key", "list", "--json", *COMMON, secrets=(ALICE,)))
-    return sorted(row["CKA_CLASS"] for row in rows if row["CKA_LABEL"] == label)
+    return [kind for kind, _ in halves(server, label)]
 
 
 def test_a_token_shows_its_policy(server: Server) -> None:

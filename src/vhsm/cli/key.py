@@ -1,6 +1,7 @@
 """`vhsm key`: a user's keys, over the container's socket and with the user's login, as the PKCS#11 module does."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -58,6 +59,7 @@ PAIR_TYPES: Final = ("rsa", *CURVES, *SETS)
 SECRET_BITS: Final = 256
 RSA_BITS: Final = 3072
 RSA_BITS_STEP: Final = 128
+PAIR_ID_BYTES: Final = 20  # as long as the digest of the public key that many programs take for one
 HMACS: Final = {
     "sha1": tables.CKM_SHA_1_HMAC,
     "sha224": tables.CKM_SHA224_HMAC,
@@ -73,6 +75,9 @@ HELD: Final = (CKO.SECRET_KEY, CKO.PRIVATE_KEY)
 Label = Annotated[str, typer.Argument(help="The key's label.")]
 NewLabel = Annotated[str, typer.Argument(help="The new key's label.")]
 Id = Annotated[str, typer.Option("--id", metavar="HEX", help="CKA_ID, in hex.")]
+NewId = Annotated[
+    str, typer.Option("--id", metavar="HEX", help="CKA_ID, in hex; random for a pair where it is left out.")
+]
 Extractable = Annotated[bool, typer.Option("--extractable", help="Let the key be wrapped, and read if not sensitive.")]
 NotSensitive = Annotated[bool, typer.Option("--not-sensitive", help="Let the value of an extractable key be read.")]
 Token = Annotated[str, typer.Option(help="The token's label; needed where the container has several.")]
@@ -88,7 +93,7 @@ def generate(
     bits: Annotated[
         int | None, typer.Option(help=f"The size: of secret keys ({SECRET_BITS}) and of RSA keys ({RSA_BITS}).")
     ] = None,
-    identifier: Id = "",
+    identifier: NewId = "",
     extractable: Extractable = False,
     not_sensitive: NotSensitive = False,
     token: Token = "",
@@ -111,6 +116,8 @@ def generate(
             length = (bits or SECRET_BITS) // BITS_PER_BYTE
             handle = session.generate_key(GENERATORS[key_type], template | protection | {tables.CKA_VALUE_LEN: length})
         else:
+            # Programs find the other half of a pair by CKA_ID, and some stop at a key that has none.
+            template.setdefault(tables.CKA_ID, os.urandom(PAIR_ID_BYTES))
             mechanism, parameters = _pair(key_type, bits or RSA_BITS)
             _, handle = session.generate_key_pair(mechanism, template | parameters, template | protection)
         made = facts(session, handle)
