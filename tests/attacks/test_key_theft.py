@@ -64,6 +64,14 @@ THEFTS: Final = (
     ("wrap a known key by GCM", "wrap by GCM"),
     ("wrap the chain under the trusted key", "unwrap to sign", "sign with the newest", "expand the chain"),
     ("sign with the signing base", "let the signing base sign no more", "expand the signing base"),
+    (
+        *("derive a signing key from the chain", "sign with the newest"),
+        *("derive a base from the chain", "expand that base"),
+    ),
+    (
+        *("wrap under the trusted key", "unwrap to sign", "sign with the newest"),
+        *("unwrap as a base", "expand that base"),
+    ),
     ("sign with the signing base", "copy the signing base to sign no more", "expand the signing base"),
 )
 

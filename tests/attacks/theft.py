@@ -38,21 +38,27 @@ MESSAGE: Final = b"\1"
 WORK: Final = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "DERIVE")
 
 
+def said(**attributes: Value) -> Asked:
+    """Write attributes by their names."""
+    return {Attribute[name]: value for name, value in attributes.items()}
+
+
 def asked(key_type: KeyType = KeyType.AES, **attributes: Value) -> Asked:
     """Write a secret key's template."""
-    said = {Attribute[name]: value for name, value in attributes.items()}
-    return {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: key_type, **said}
+    return {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: key_type, **said(**attributes)}
 
 
 CARRIES: Final[dict[str, Any]] = {**dict.fromkeys(WORK, False), "WRAP": True, "UNWRAP": True}
 READABLE: Final[dict[str, Any]] = {"SENSITIVE": False, "EXTRACTABLE": True}
+ALONE: Final = said(**dict.fromkeys(WORK, False) | {"DERIVE": True, "WRAP": False, "UNWRAP": False})
+EXPANDED: Final = asked(KeyType.GENERIC_SECRET, VALUE_LEN=32)
 CARRIER: Final = asked(VALUE=SECRETS["trusted"], PRIVATE=False, SENSITIVE=True, EXTRACTABLE=True, **CARRIES)
 
 
 def base(name: str, **attributes: Value) -> Asked:
     """Write the template of a sensitive key that others are derived from."""
-    alone = dict.fromkeys(WORK, False) | {"DERIVE": True, "WRAP": False, "UNWRAP": False}
-    return asked(KeyType.GENERIC_SECRET, VALUE=SECRETS[name], SENSITIVE=True, **{**alone, **attributes})
+    secret = asked(KeyType.GENERIC_SECRET, VALUE=SECRETS[name], SENSITIVE=True)
+    return {**secret, **ALONE, **said(**attributes)}
 
 
 VICTIMS: Final = {
@@ -117,7 +123,7 @@ class Token(Protocol):
     def join_nothing(self, mechanism: int, base: int, template: Asked) -> int:
         """C_DeriveKey with zeros, or nothing, for data."""
 
-    def expand(self, base: int) -> int:
+    def expand(self, base: int, template: Asked) -> int:
         """C_DeriveKey by HKDF's expansion of an empty context."""
 
     def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
@@ -138,8 +144,11 @@ class Thief:
     wrapped: Wrapped | None = None
     # The key that he knows, wrapped.
     known: Wrapped | None = None
-    # Victims of which he holds a derived key.
-    expanded: frozenset[str] = frozenset()
+    # A base that he has made, and its value, which he does not know.
+    base: int = 0
+    base_value: bytes = b""
+    # The values of the keys that he has derived, which he must not know.
+    derived: frozenset[bytes] = frozenset()
     seen: bytes = b""
 
     @classmethod
@@ -154,9 +163,7 @@ class Thief:
             known += self.token.opened(self.wrapped, KNOWN)
         if self.wrapped and self.known:
             known += self.token.compared(self.known, self.wrapped)
-        return any(
-            value in known for value in (*SECRETS.values(), *(expanded(SECRETS[name]) for name in self.expanded))
-        )
+        return any(value in known for value in (*SECRETS.values(), *self.derived))
 
     def made(self, key: int) -> None:
         """Remember a new key."""
@@ -206,20 +213,33 @@ def _unwrap_by_trusted(thief: Thief, template: Asked) -> int:
 
 
 def _replace(name: str, **attributes: Value) -> Callable[[Thief], None]:
-    changes = {Attribute[kind]: value for kind, value in attributes.items()}
-
     def move(thief: Thief) -> None:
-        thief.victims = thief.victims | {name: thief.token.copy(thief.victims[name], changes)}
+        thief.victims = thief.victims | {name: thief.token.copy(thief.victims[name], said(**attributes))}
 
     return move
 
 
 def _expand(name: str) -> Callable[[Thief], None]:
     def move(thief: Thief) -> None:
-        thief.made(thief.token.expand(thief.victims[name]))
-        thief.expanded |= {name}
+        thief.token.expand(thief.victims[name], EXPANDED)
+        thief.derived |= {expanded(SECRETS[name])}
 
     return move
+
+
+def _expand_base(thief: Thief) -> None:
+    thief.token.expand(thief.base, EXPANDED)
+    thief.derived |= {expanded(thief.base_value)}
+
+
+def _derive_base(thief: Thief) -> None:
+    thief.base = thief.token.expand(thief.victims["chain"], {**EXPANDED, **ALONE})
+    thief.base_value = expanded(SECRETS["chain"])
+
+
+def _unwrap_base(thief: Thief) -> None:
+    thief.base = _unwrap_by_trusted(thief, {**asked(KeyType.GENERIC_SECRET), **ALONE})
+    thief.base_value = SECRETS["wrappable"]
 
 
 def _join_nothing(mechanism: int, name: str, **attributes: Value) -> Callable[[Thief], None]:
@@ -299,6 +319,12 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
     "copy the signing base to sign no more": _replace("signing", SIGN=False),
     "expand the signing base": _expand("signing"),
     "expand the chain": _expand("chain"),
+    "derive a signing key from the chain": lambda thief: thief.made(
+        thief.token.expand(thief.victims["chain"], {**EXPANDED, Attribute.SIGN: True})
+    ),
+    "derive a base from the chain": _derive_base,
+    "unwrap as a base": _unwrap_base,
+    "expand that base": _expand_base,
     "join nothing to the base": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "base", **READABLE),
     "the same by default": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "base"),
     "append to the base": _join_nothing(tables.CKM_CONCATENATE_BASE_AND_DATA, "base", **READABLE),

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.constants import Attribute
-from pkcs11.mechanisms import KeyType, Mechanism
+from pkcs11.mechanisms import Mechanism
 
 from tests import kdf
-from tests.attacks.theft import CARRIER, KNOWN, MESSAGE, Impossible, Wrapped, asked, expanded
+from tests.attacks.theft import CARRIER, KNOWN, MESSAGE, Impossible, Wrapped, expanded
 from tests.cryptoki import encode
 from tests.mechanisms import Parameters, gcm_wrap, iv, plain
 from vhsm.model.attributes import boolean
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES: Final = 16
 IV: Final = bytes(BLOCK_BYTES)
 NONCE: Final = bytes(12)
-EXPANDED: Final = asked(KeyType.GENERIC_SECRET, VALUE_LEN=32)
 
 # ---- a token made of the policy functions ------------------------------------------------------------
 
@@ -127,7 +126,7 @@ class Model:
         """C_UnwrapKey."""
         attributes, value = self._object(unwrapping_key)
         wrapping.check_unwrap(attributes, wrapped.mechanism, self.policy)
-        made = wrapping.unwrapped(spelled(template), self.policy)
+        made = wrapping.unwrapped(spelled(template), attributes, self.policy)
         if value != wrapped.under:
             raise Impossible
         return self._keep(made, wrapped.content)
@@ -155,11 +154,11 @@ class Model:
         value = self._object(base)[1]
         return self._derive(use_pb2.Mechanism(type=mechanism, derivation_data=bytes(len(value))), base, template, value)
 
-    def expand(self, base: int) -> int:
+    def expand(self, base: int, template: Asked) -> int:
         """C_DeriveKey."""
         parameters = derivation_pb2.HkdfParameters(expand=True)
         asked = use_pb2.Mechanism(type=tables.CKM_HKDF_DERIVE, hkdf=parameters)
-        return self._derive(asked, base, EXPANDED, expanded(self._object(base)[1]))
+        return self._derive(asked, base, template, expanded(self._object(base)[1]))
 
     def _derive(self, asked: use_pb2.Mechanism, base: int, template: Asked, value: bytes) -> int:
         made = derivation.derived(spelled(template), asked, [self._object(base)[0]], self.policy)
@@ -258,9 +257,9 @@ class Board:
         """C_DeriveKey."""
         return self.session.derive(kdf.string_data(mechanism, bytes(32)), base, template)
 
-    def expand(self, base: int) -> int:
+    def expand(self, base: int, template: Asked) -> int:
         """C_DeriveKey."""
-        return self.session.derive(kdf.hkdf(Mechanism.SHA256, extract=False), base, EXPANDED)
+        return self.session.derive(kdf.hkdf(Mechanism.SHA256, extract=False), base, template)
 
     def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
         """Unwrap with `cryptography`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hmac
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +11,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests import servers
+from tests import kdf, servers
 from tests.cryptoki import CKU_USER, Module, refused, secret_key
 from tests.mechanisms import ecdh, plain
 from tests.rv import Rv
@@ -273,6 +275,16 @@ def check_protection(session: Session) -> None:
     key = session.derive(ecdh(ECDH1, pair.public), pair.private, {**GENERIC, Attribute.VALUE_LEN: 32})
     with refused(Rv.ATTRIBUTE_SENSITIVE):
         session.read(key, Attribute.VALUE)
-    known = session.create(secret_key(pair.secret, KeyType.GENERIC_SECRET))
-    hmac = plain(Mechanism.SHA256_HMAC)
-    assert session.complete("Sign", hmac, key, b"m") == session.complete("Sign", hmac, known, b"m")
+    with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
+        session.complete("Sign", plain(Mechanism.SHA256_HMAC), key, b"m")
+    # The shared secret is there to be derived from (SP 800-56C, 5).
+    template = {**GENERIC, Attribute.VALUE_LEN: 32}
+    made = session.derive(kdf.hkdf(Mechanism.SHA256), key, template)
+    expected = HKDF(hashes.SHA256(), 32, None, b"").derive(pair.secret)
+    assert session.complete("Sign", plain(Mechanism.SHA256_HMAC), made, b"m") == hmac.digest(expected, b"m", "sha256")
+    # What its function of derivation makes is a key.
+    by_kdf = session.derive(ecdh(ECDH1, pair.public, 6), pair.private, template)
+    session.complete("Sign", plain(Mechanism.SHA256_HMAC), by_kdf, b"m")
+    for again in ({Attribute.DERIVE: True}, {Attribute.UNWRAP: True}):
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            session.derive(ecdh(ECDH1, pair.public, 6), pair.private, {**template, **again})

@@ -140,13 +140,13 @@ def test_usages_only_fall(kind: int) -> None:
 def test_what_is_unwrapped_stays(policy: Policy) -> None:
     """Sensitive and not extractable by default; a template that asks otherwise is refused."""
     said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(CKK.AES)}
-    made = wrapping.unwrapped(Template(said), policy)
+    made = wrapping.unwrapped(Template(said), CARRIER, policy)
     assert made.boolean(tables.CKA_SENSITIVE)
     assert made.boolean(tables.CKA_EXTRACTABLE) is False
     for wrong in ({tables.CKA_SENSITIVE: boolean(False)}, {tables.CKA_EXTRACTABLE: boolean(True)}):
         with pytest.raises(TemplateInconsistent):
-            wrapping.unwrapped(Template(said | wrong), policy)
-        wrapping.unwrapped(Template(said | wrong), Policy.COMPATIBLE)
+            wrapping.unwrapped(Template(said | wrong), CARRIER, policy)
+        wrapping.unwrapped(Template(said | wrong), CARRIER, Policy.COMPATIBLE)
 
 
 def test_strength_is_that_of_sp_800_57() -> None:

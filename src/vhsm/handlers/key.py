@@ -102,7 +102,7 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
     wrapping.check_unwrap(unwrapping_key.attributes, request.mechanism.type, session.token.policy)
     said = parse_template(request.template, context.ask.secret_lengths)
     template = key_templates.applied(said, [unwrapping_key.attributes], CKA_UNWRAP_TEMPLATE)
-    attributes = wrapping.unwrapped(template, session.token.policy)
+    attributes = wrapping.unwrapped(template, unwrapping_key.attributes, session.token.policy)
     templates.check_session(attributes, session)
     return store_made(context, context.channel.make_from_key(unwrapping_key.sealed_object, [attributes]))
 

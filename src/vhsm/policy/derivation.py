@@ -6,12 +6,14 @@ In `standard` and `strict` nothing that is derived from a sensitive key can be r
   by byte (Clulow 2003);
 - its base key does nothing else that computes the same function: HKDF, SP 800-108 and the encryption of data can be
   done by hand with a key that also signs or encrypts, and told from one that verifies;
+- what it may do follows from its base key, not from the caller (purpose.py);
 - data are derived only where keys are not: CKM_HKDF_DATA makes the IVs of TLS 1.3, which CKM_HKDF_DERIVE does not.
 What the usual programs do with ECDH, to derive a secret and read it, is for `compatible` tokens.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import (
@@ -26,14 +28,14 @@ from vhsm.errors import (
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
-from vhsm.policy import defaults, usage
+from vhsm.policy import defaults, purpose, usage
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vhsm.wire import use_pb2
     from vhsm.wire.table import MechanismRow
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
 # RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
+# No usage is ruled out.
+NOTHING: Final[Mapping[int, bytes]] = MappingProxyType({})
 TLS13_IV: Final = b"\x08tls13 iv"
 
 
@@ -54,11 +58,15 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
     mechanism = offered(asked.type, "derive", policy)
     for base in bases:
         check_base(base, mechanism)
+    makes_data = mechanism.value == tables.CKM_HKDF_DATA
+    unused: Mapping[int, bytes] = {}
     if policy is not Policy.COMPATIBLE:
         check_protection(template, asked, bases)
-    if mechanism.value == tables.CKM_HKDF_DATA:
-        return derived_data(template)
-    return secret_key(template, policy)
+        origins = sensitive(bases)
+        if origins and not makes_data:
+            derives = purpose.derives(asked)
+            unused = purpose.check(template, CKO.SECRET_KEY, origins, tables.CKA_DERIVE_TEMPLATE, derives=derives)
+    return derived_data(template) if makes_data else secret_key(template, policy, unused)
 
 
 def from_password(template: Template, asked: use_pb2.Mechanism, policy: Policy) -> Attributes:
@@ -86,8 +94,8 @@ def derived_data(template: Template) -> Attributes:
     return Attributes({**defaults.of_storage(CKO.DATA), tables.CKA_CLASS: number(CKO.DATA), **values})
 
 
-def secret_key(template: Template, policy: Policy) -> Attributes:
-    """Say what is made of a template for a key whose value is computed.
+def secret_key(template: Template, policy: Policy, unused: Mapping[int, bytes] = NOTHING) -> Attributes:
+    """Say what is made of a template for a key whose value is computed; `unused` are usages that it must not have.
 
     Raises:
         TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
@@ -100,7 +108,7 @@ def secret_key(template: Template, policy: Policy) -> Attributes:
     if length is not None and length not in KEY_BYTES.get(key_type, {length}):
         raise AttributeValueInvalid("keys of this type do not have this length")
     said = {tables.CKA_CLASS: number(CKO.SECRET_KEY), tables.CKA_KEY_TYPE: number(key_type)}
-    return key_of(CKO.SECRET_KEY, key_type, {**said, **template.values}, policy)
+    return key_of(CKO.SECRET_KEY, key_type, {**said, **unused, **template.values}, policy)
 
 
 def type_of(template: Template) -> CKK:
@@ -144,16 +152,16 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     extractable = all(base.boolean(tables.CKA_EXTRACTABLE) is True for base in bases)
     if not extractable and template.boolean(tables.CKA_EXTRACTABLE) is True:
         raise TemplateInconsistent("what is derived from a key that is not extractable is not extractable")
-    sensitive = [base for base in bases if base.boolean(tables.CKA_SENSITIVE) is not False]
-    if not sensitive:
+    secrets = sensitive(bases)
+    if not secrets:
         return
-    if any(usage.computes(base) for base in sensitive):
+    if any(usage.computes(base) for base in secrets):
         raise KeyFunctionNotPermitted("a key that also signs, verifies or enciphers tells what is derived from it")
     makes_data = asked.type == tables.CKM_HKDF_DATA
     if asked.WhichOneof("parameters") == "hkdf" and makes_data is not names_tls13_iv(asked.hkdf.info):
         raise MechanismParamInvalid("data are derived from a sensitive key for `tls13 iv` only, and no keys are")
     if makes_data:
-        if any(base.number(tables.CKA_KEY_TYPE) != CKK.HKDF for base in sensitive) or not asked.hkdf.expand:
+        if any(base.number(tables.CKA_KEY_TYPE) != CKK.HKDF for base in secrets) or not asked.hkdf.expand:
             raise KeyFunctionNotPermitted("data are derived from a sensitive key of CKK_HKDF only, by expansion")
         return
     if template.boolean(tables.CKA_SENSITIVE) is False:
@@ -161,6 +169,11 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     length = template.number(tables.CKA_VALUE_LEN)
     if length is not None and length < VALUE_LENGTH_MIN:
         raise TemplateInconsistent(f"what is derived from a sensitive key has at least {VALUE_LENGTH_MIN} bytes")
+
+
+def sensitive(keys: Iterable[Attributes]) -> list[Attributes]:
+    """Find the keys whose value must not be told."""
+    return [key for key in keys if key.boolean(tables.CKA_SENSITIVE) is not False]
 
 
 def names_tls13_iv(info: bytes) -> bool:

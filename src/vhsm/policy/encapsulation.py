@@ -2,7 +2,7 @@
 
 What a public key encapsulates may be as open as its template says: anyone can do it without a token. What a sensitive
 private key decapsulates is sensitive, and not extractable unless that key is, as what is derived from one
-(derivation.py); on `compatible` tokens the template decides.
+(derivation.py), and works on data unless that key says else (purpose.py); on `compatible` tokens the template decides.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from vhsm.errors import (
     TemplateInconsistent,
 )
 from vhsm.model.records import Policy
+from vhsm.policy import purpose
 from vhsm.policy.derivation import secret_key
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import tables
@@ -44,12 +45,14 @@ def decapsulated(template: Template, mechanism: int, key: Attributes, policy: Po
     check_key(mechanism, "decapsulate", key, policy)
     if key.number(tables.CKA_CLASS) != CKO.PRIVATE_KEY or not key.boolean(tables.CKA_DECAPSULATE):
         raise KeyFunctionNotPermitted
-    made = secret_key(template, policy)
-    if policy is not Policy.COMPATIBLE:
-        if key.boolean(tables.CKA_SENSITIVE) is not False and made.boolean(tables.CKA_SENSITIVE) is False:
-            raise TemplateInconsistent("what a sensitive key decapsulates is sensitive")
-        if key.boolean(tables.CKA_EXTRACTABLE) is not True and made.boolean(tables.CKA_EXTRACTABLE) is True:
-            raise TemplateInconsistent("what a key that is not extractable decapsulates is not extractable")
+    if policy is Policy.COMPATIBLE:
+        return secret_key(template, policy)
+    unused = purpose.check(template, CKO.SECRET_KEY, [key], tables.CKA_DECAPSULATE_TEMPLATE)
+    made = secret_key(template, policy, unused)
+    if key.boolean(tables.CKA_SENSITIVE) is not False and made.boolean(tables.CKA_SENSITIVE) is False:
+        raise TemplateInconsistent("what a sensitive key decapsulates is sensitive")
+    if key.boolean(tables.CKA_EXTRACTABLE) is not True and made.boolean(tables.CKA_EXTRACTABLE) is True:
+        raise TemplateInconsistent("what a key that is not extractable decapsulates is not extractable")
     return made
 
 

@@ -5,7 +5,7 @@ The engine holds every worker to them; here they are applied so that the token's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import KeyHandleInvalid, TemplateInconsistent
 from vhsm.model.attributes import Attributes
@@ -13,7 +13,23 @@ from vhsm.model.template import Template
 from vhsm.wire import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+TEMPLATES: Final = frozenset(
+    {
+        tables.CKA_WRAP_TEMPLATE,
+        tables.CKA_UNWRAP_TEMPLATE,
+        tables.CKA_DERIVE_TEMPLATE,
+        tables.CKA_ENCAPSULATE_TEMPLATE,
+        tables.CKA_DECAPSULATE_TEMPLATE,
+    }
+)
+
+
+def held(key: Attributes, kind: int) -> Mapping[int, bytes]:
+    """Read the template `kind` of a key; empty where it has none."""
+    template = key.value(kind)
+    return Attributes.parse(template).values if template else {}
 
 
 def check_wrapped(wrapping_key: Attributes, key: Attributes) -> None:
@@ -22,8 +38,7 @@ def check_wrapped(wrapping_key: Attributes, key: Attributes) -> None:
     Raises:
         KeyHandleInvalid: as 5.18.3 has it.
     """
-    demanded = wrapping_key.value(tables.CKA_WRAP_TEMPLATE)
-    for kind, value in Attributes.parse(demanded).values.items() if demanded else ():
+    for kind, value in held(wrapping_key, tables.CKA_WRAP_TEMPLATE).items():
         if key.value(kind) != value:
             raise KeyHandleInvalid(f"{tables.ATTRIBUTES[kind].name} is not as CKA_WRAP_TEMPLATE demands")
 
@@ -38,8 +53,7 @@ def applied(template: Template, keys: Iterable[Attributes], kind: int) -> Templa
     conflict = KeyHandleInvalid if kind == tables.CKA_ENCAPSULATE_TEMPLATE else TemplateInconsistent
     values = dict(template.values)
     for key in keys:
-        added = key.value(kind)
-        for inner, value in Attributes.parse(added).values.items() if added else ():
+        for inner, value in held(key, kind).items():
             if values.setdefault(inner, value) != value:
                 name = tables.ATTRIBUTES[inner].name
                 raise conflict(f"{name} is not as the key's {tables.ATTRIBUTES[kind].name} has it")

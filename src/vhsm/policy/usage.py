@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from vhsm.errors import AttributeReadOnly, TemplateInconsistent
 from vhsm.model.records import Policy
 from vhsm.policy.defaults import USAGE, WRAPPING, YES
+from vhsm.policy.key_templates import TEMPLATES
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
@@ -83,8 +84,8 @@ def computes(key: Attributes) -> bool:
 
 
 def dedicated(key: Attributes) -> bool:
-    """Tell whether others rely on what a key does not do: it carries keys, or they are derived from it."""
+    """Tell whether other keys rely on what this one does not do: it carries them, or they are made of it."""
     does = {kind for kind in USAGES if key.boolean(kind)}
-    return bool(does & WRAPPING and not does & WORK) or (
-        key.number(tables.CKA_CLASS) == CKO.SECRET_KEY and tables.CKA_DERIVE in does and not computes(key)
-    )
+    carries = bool(does & WRAPPING) and not does & WORK
+    derives = key.number(tables.CKA_CLASS) == CKO.SECRET_KEY and tables.CKA_DERIVE in does and not computes(key)
+    return carries or derives or any(key.value(kind) for kind in TEMPLATES)

@@ -24,13 +24,15 @@ from vhsm.errors import (
     WrappingKeyTypeInconsistent,
 )
 from vhsm.model.records import Policy
-from vhsm.policy import grants, key_templates, templates, usage
+from vhsm.policy import grants, key_templates, purpose, templates, usage
 from vhsm.policy.defaults import NO, YES
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vhsm.model.attributes import Attributes
     from vhsm.model.template import Template
 
@@ -124,7 +126,7 @@ def check_unwrap(unwrapping_key: Attributes, mechanism: int, policy: Policy) -> 
         raise KeyFunctionNotPermitted("the unwrapping key does more than carry keys")
 
 
-def unwrapped(template: Template, policy: Policy) -> Attributes:
+def unwrapped(template: Template, unwrapping_key: Attributes, policy: Policy) -> Attributes:
     """Say what C_UnwrapKey makes of a template.
 
     Raises:
@@ -137,11 +139,13 @@ def unwrapped(template: Template, policy: Policy) -> Attributes:
     templates.check_attributes(template, object_class, key_type)
     if template.secret_lengths:
         raise TemplateInconsistent("the value is in what is wrapped")
+    unused: Mapping[int, bytes] = {}
     if policy is not Policy.COMPATIBLE:
+        unused = purpose.check(template, object_class, [unwrapping_key], tables.CKA_UNWRAP_TEMPLATE)
         for kind, wrong in ((tables.CKA_SENSITIVE, NO), (tables.CKA_EXTRACTABLE, YES)):
             if template.values.get(kind) == wrong:
                 raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name}: an unwrapped key stays here")
-    return templates.key_of(object_class, key_type, template.values, policy)
+    return templates.key_of(object_class, key_type, {**unused, **template.values}, policy)
 
 
 def strength(key: Attributes) -> int:
