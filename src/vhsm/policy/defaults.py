@@ -92,7 +92,7 @@ ENCIPHERING: Final = frozenset({tables.CKA_ENCRYPT, tables.CKA_DECRYPT})
 # What keys of a type can do; those of other types (secret keys) can do all.
 ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.RSA: WRAPPING
-    | {tables.CKA_ENCRYPT, tables.CKA_DECRYPT}
+    | ENCIPHERING
     | {tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_SIGN_RECOVER, tables.CKA_VERIFY_RECOVER},
     CKK.EC: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY, tables.CKA_DERIVE}),
     CKK.HKDF: frozenset({tables.CKA_DERIVE}),

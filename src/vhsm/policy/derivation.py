@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Final
 from vhsm.errors import (
     AttributeValueInvalid,
     KeyFunctionNotPermitted,
-    KeyHandleInvalid,
-    KeyTypeInconsistent,
     MechanismParamInvalid,
     TemplateIncomplete,
     TemplateInconsistent,
@@ -29,7 +27,7 @@ from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
 from vhsm.policy import defaults, purpose, usage
-from vhsm.policy.mechanisms import check_allowed, offered
+from vhsm.policy.mechanisms import check_base, offered
 from vhsm.policy.templates import ASYMMETRIC, KEY_BYTES, check_attributes, key_of
 from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
@@ -58,6 +56,8 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
     mechanism = offered(asked.type, "derive", policy)
     for base in bases:
         check_base(base, mechanism)
+        if base.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY or not base.boolean(tables.CKA_DERIVE):
+            raise KeyFunctionNotPermitted
     makes_data = mechanism.value == tables.CKM_HKDF_DATA
     unused: Mapping[int, bytes] = {}
     if policy is not Policy.COMPATIBLE:
@@ -125,22 +125,6 @@ def type_of(template: Template) -> CKK:
     if object_class not in {None, CKO.SECRET_KEY} or key_type in ASYMMETRIC:
         raise TemplateInconsistent("only secret keys are derived")
     return key_type
-
-
-def check_base(base: Attributes, mechanism: MechanismRow) -> None:
-    """Refuse a base key that is none, or not for this.
-
-    Raises:
-        KeyHandleInvalid, MechanismInvalid, KeyTypeInconsistent, KeyFunctionNotPermitted.
-    """
-    key_type = base.number(tables.CKA_KEY_TYPE)
-    if key_type is None:
-        raise KeyHandleInvalid("it is no key")
-    check_allowed(base, mechanism)
-    if key_type not in mechanism.key_types:
-        raise KeyTypeInconsistent
-    if base.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY or not base.boolean(tables.CKA_DERIVE):
-        raise KeyFunctionNotPermitted
 
 
 def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attributes]) -> None:

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vhsm.errors import (
-    KeyFunctionNotPermitted,
-    KeyHandleInvalid,
-    KeyTypeInconsistent,
-    TemplateInconsistent,
-)
+from vhsm.errors import KeyFunctionNotPermitted, TemplateInconsistent
 from vhsm.model.records import Policy
 from vhsm.policy import purpose
 from vhsm.policy.derivation import secret_key
-from vhsm.policy.mechanisms import check_allowed, offered
+from vhsm.policy.mechanisms import check_base, offered
 from vhsm.wire import tables
 from vhsm.wire.table import CKO
 
@@ -34,7 +29,7 @@ def encapsulated(template: Template, mechanism: int, key: Attributes, policy: Po
         MechanismInvalid, KeyHandleInvalid, KeyTypeInconsistent, KeyFunctionNotPermitted, TemplateInconsistent,
         AttributeReadOnly, AttributeValueInvalid.
     """
-    check_key(mechanism, "encapsulate", key, policy)
+    check_base(key, offered(mechanism, "encapsulate", policy))
     if key.number(tables.CKA_CLASS) != CKO.PUBLIC_KEY or not key.boolean(tables.CKA_ENCAPSULATE):
         raise KeyFunctionNotPermitted
     return secret_key(template, policy)
@@ -42,7 +37,7 @@ def encapsulated(template: Template, mechanism: int, key: Attributes, policy: Po
 
 def decapsulated(template: Template, mechanism: int, key: Attributes, policy: Policy) -> Attributes:
     """Say what C_DecapsulateKey makes of a template; as `encapsulated` raises."""
-    check_key(mechanism, "decapsulate", key, policy)
+    check_base(key, offered(mechanism, "decapsulate", policy))
     if key.number(tables.CKA_CLASS) != CKO.PRIVATE_KEY or not key.boolean(tables.CKA_DECAPSULATE):
         raise KeyFunctionNotPermitted
     if policy is Policy.COMPATIBLE:
@@ -54,18 +49,3 @@ def decapsulated(template: Template, mechanism: int, key: Attributes, policy: Po
     if key.boolean(tables.CKA_EXTRACTABLE) is not True and made.boolean(tables.CKA_EXTRACTABLE) is True:
         raise TemplateInconsistent("what a key that is not extractable decapsulates is not extractable")
     return made
-
-
-def check_key(mechanism: int, operation: str, key: Attributes, policy: Policy) -> None:
-    """Refuse a mechanism that does not do this, or not with this key.
-
-    Raises:
-        MechanismInvalid, KeyHandleInvalid, KeyTypeInconsistent.
-    """
-    row = offered(mechanism, operation, policy)
-    key_type = key.number(tables.CKA_KEY_TYPE)
-    if key_type is None:
-        raise KeyHandleInvalid("it is no key")
-    check_allowed(key, row)
-    if key_type not in row.key_types:
-        raise KeyTypeInconsistent

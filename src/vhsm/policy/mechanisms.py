@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vhsm.errors import MechanismInvalid
-from vhsm.wire.tables import CKA_ALLOWED_MECHANISMS, MECHANISMS
+from vhsm.errors import KeyHandleInvalid, KeyTypeInconsistent, MechanismInvalid
+from vhsm.wire.tables import CKA_ALLOWED_MECHANISMS, CKA_KEY_TYPE, MECHANISMS
 
 if TYPE_CHECKING:
     from vhsm.model.attributes import Attributes
@@ -23,6 +23,20 @@ def offered(value: int, operation: str, policy: Policy) -> MechanismRow:
     if mechanism is None or operation not in mechanism.offered(policy):
         raise MechanismInvalid
     return mechanism
+
+
+def check_base(key: Attributes, mechanism: MechanismRow) -> None:
+    """Refuse to make a key by this mechanism of what is no key, or not one for it.
+
+    Raises:
+        KeyHandleInvalid, MechanismInvalid, KeyTypeInconsistent.
+    """
+    key_type = key.number(CKA_KEY_TYPE)
+    if key_type is None:
+        raise KeyHandleInvalid("it is no key")
+    check_allowed(key, mechanism)
+    if key_type not in mechanism.key_types:
+        raise KeyTypeInconsistent
 
 
 def check_allowed(key: Attributes, mechanism: MechanismRow) -> None:

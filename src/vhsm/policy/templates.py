@@ -308,12 +308,12 @@ def check_attributes(template: Template, object_class: CKO, key_type: CKK | None
     Raises:
         TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
     """
+    private = template.boolean(tables.CKA_PRIVATE) is not False
     for kind in (*template.values, *template.secret_lengths):
         row = tables.ATTRIBUTES[kind]
         if not applies(row, object_class, key_type):
             raise TemplateInconsistent(f"{row.name} is no attribute of this class and type")
         # PKCS#11 v3.2, 4.9: a login for each use is of private objects only.
-        private = template.boolean(tables.CKA_PRIVATE) is not False
         if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES and not private:
             raise TemplateInconsistent(f"{row.name} is of private objects only")
         # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
