@@ -3,7 +3,8 @@
 use crate::ffi::{self, Input, MechanismIn, Place, Template};
 use crate::mechanism::{INVALID, bytes};
 use crate::rv::{Result, Rv};
-use crate::{library, template, tls};
+use crate::template::encode_without_value;
+use crate::{library, tls};
 use cryptoki_sys::*;
 use vhsm_wire::limits::OBJECT_FURTHER_KEYS_MAX;
 use vhsm_wire::messages::mechanism::Parameters as Wire;
@@ -62,7 +63,7 @@ pub fn derive(
     let (library, session) = library::session(session)?;
     let (kind, parameter) = mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
     let Parsed { parameters, further_keys, further, besides } = parse(kind, parameter)?;
-    let template = encoded(template)?;
+    let template = encode_without_value(template)?;
     let mut templates = match &besides {
         Besides::Keys(keys) => keys.templates(&template)?,
         Besides::Nothing | Besides::Version(_) => {
@@ -72,7 +73,7 @@ pub fn derive(
     };
     for (template, place) in &further {
         place.check()?;
-        templates.push(encoded(*template)?);
+        templates.push(encode_without_value(*template)?);
     }
     let count = templates.len();
     let further_templates = templates.split_off(1);
@@ -98,12 +99,6 @@ pub fn derive(
     }
     key.write(made.objects[0])?;
     further.iter().zip(&made.objects[1..]).try_for_each(|((_, place), made)| place.write(*made))
-}
-
-/// A template whose value is the mechanism's to make.
-fn encoded(template: Template<'_>) -> Result<vhsm_wire::messages::Template> {
-    let encoded = template::encode(&template.entries()?)?;
-    if encoded.secrets.is_empty() { Ok(encoded.template) } else { Err(Rv(CKR_TEMPLATE_INCONSISTENT)) }
 }
 
 fn parse(kind: u64, parameter: Input<'_>) -> Result<Parsed<'_>> {

@@ -2,9 +2,10 @@
 
 use crate::ffi::{Input, MechanismIn, Output, Place, Room, Template};
 use crate::library::{self, Library, Session};
+use crate::mechanism;
 use crate::object::{created, number_of};
 use crate::rv::{Result, Rv};
-use crate::{mechanism, template};
+use crate::template::encode_without_value;
 use cryptoki_sys::*;
 use vhsm_wire::messages::{DecapsulateKey, EncapsulateKey, request};
 use vhsm_wire::table::Operation;
@@ -30,12 +31,8 @@ pub fn encapsulate(
         }
     }
     key.check()?;
-    let encoded = template::encode(&template.entries()?)?;
-    // The value is the mechanism's to make.
-    if !encoded.secrets.is_empty() {
-        return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
-    }
-    let body = EncapsulateKey { mechanism: Some(chosen.wire), public_key, template: Some(encoded.template) };
+    let template = Some(encode_without_value(template)?);
+    let body = EncapsulateKey { mechanism: Some(chosen.wire), public_key, template };
     let answer = library.ask(Some(&session), request::Request::EncapsulateKey(body), &[])?;
     let [carries] = answer.secrets()?[..] else { return Err(Rv(CKR_DEVICE_ERROR)) };
     // It fits: what was asked for above has this length, or is the longest.
@@ -70,10 +67,7 @@ pub fn decapsulate(
     key.check()?;
     let (kind, parameter) = mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
     let chosen = mechanism::parse(kind, parameter, Operation::Decapsulate)?;
-    let encoded = template::encode(&template.entries()?)?;
-    if !encoded.secrets.is_empty() {
-        return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
-    }
+    let template = Some(encode_without_value(template)?);
     let ciphertext = ciphertext.bytes()?;
     if ciphertext.len() as u64 > CIPHERTEXT_LENGTH_MAX {
         return Err(Rv(CKR_WRAPPED_KEY_LEN_RANGE));
@@ -81,7 +75,7 @@ pub fn decapsulate(
     let body = request::Request::DecapsulateKey(DecapsulateKey {
         mechanism: Some(chosen.wire),
         private_key,
-        template: Some(encoded.template),
+        template,
         ciphertext_secret: 0,
     });
     let [made] = created(library.ask(Some(&session), body, &[ciphertext])?)?;

@@ -44,15 +44,11 @@ pub fn generate_pair(
     private_key.check()?;
     let (kind, parameter) = mechanism.read().ok_or(Rv(CKR_ARGUMENTS_BAD))?;
     let chosen = mechanism::parse(kind, parameter, Operation::GenerateKeyPair)?;
-    let (public, private) = (template::encode(&public.entries()?)?, template::encode(&private.entries()?)?);
-    // Secrets of a key to be generated are the engine's to make.
-    if !public.secrets.is_empty() || !private.secrets.is_empty() {
-        return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
-    }
+    let (public, private) = (template::encode_without_value(public)?, template::encode_without_value(private)?);
     let body = request::Request::GenerateKeyPair(GenerateKeyPair {
         mechanism: Some(chosen.wire),
-        public_template: Some(public.template),
-        private_template: Some(private.template),
+        public_template: Some(public),
+        private_template: Some(private),
     });
     let [public, private] = created(library.ask(Some(&session), body, &[])?)?;
     public_key.write(public)?;

@@ -1,5 +1,6 @@
 //! CK_MECHANISM, parsed into the wire's message by the generated table.
 
+pub use crate::ffi::INVALID;
 use crate::ffi::{Input, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters};
 use crate::ffi::{gcm_wrap_parameters, hash_sign_context, oaep_parameters, pss_parameters};
 use crate::ffi::{rsa_aes_key_wrap_parameters, sign_context};
@@ -26,9 +27,6 @@ const COUNTER_BITS_MAX: u64 = 128;
 const SALT_LENGTH_MAX: u64 = 1_024;
 /// Longest context of a signature, in bytes (RFC 8032, section 5.1; FIPS 204, section 5.2).
 const CONTEXT_LENGTH_MAX: usize = 255;
-
-/// A parameter that its mechanism does not take.
-pub const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 
 /// A mechanism that an operation may begin with.
 pub struct Chosen {

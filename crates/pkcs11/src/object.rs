@@ -159,7 +159,11 @@ fn read_attributes<'l>(
 /// An object's attribute that is a number, where it has it.
 pub fn number_of(library: &Library, session: &Session, object: u64, kind: u64) -> Result<Option<u64>> {
     let (_, seen) = read_attributes(library, session, object, Vec::new())?;
-    let value = canonical_value(&seen.read.attributes, kind)?;
+    number(&seen.read, kind)
+}
+
+fn number(read: &AttributesRead, kind: u64) -> Result<Option<u64>> {
+    let value = canonical_value(&read.attributes, kind)?;
     Ok(value.and_then(|value| value.try_into().ok()).map(u64::from_be_bytes))
 }
 
@@ -170,11 +174,7 @@ fn is_secret(kind: u64) -> bool {
 /// Whether a secret attribute is asked for that such an object may have, and that neither stands in the clear nor is
 /// known to be withheld.
 fn needs_secrets(read: &AttributesRead, entries: &[Entry<'_>]) -> Result<bool> {
-    let number = |kind| -> Result<Option<u64>> {
-        let value = canonical_value(&read.attributes, kind)?;
-        Ok(value.and_then(|value| value.try_into().ok()).map(u64::from_be_bytes))
-    };
-    let (class, key_type) = (number(CKA_CLASS)?, number(CKA_KEY_TYPE)?);
+    let (class, key_type) = (number(read, CKA_CLASS)?, number(read, CKA_KEY_TYPE)?);
     for row in entries.iter().filter_map(|entry| vhsm_wire::attribute(entry.kind)).filter(|row| row.secret) {
         let of_class = class.is_none_or(|class| row.classes.contains(&class));
         let types = if class == Some(CKO_PUBLIC_KEY) { row.public_key_types } else { row.key_types };

@@ -25,6 +25,15 @@ pub fn encode<'a>(entries: &[Entry<'a>]) -> Result<Encoded<'a>> {
     encode_with(entries, false)
 }
 
+/// Encode the template of an object whose value comes from elsewhere: the mechanism makes it, or it is wrapped.
+///
+/// # Errors
+/// As `encode`, and CKR_TEMPLATE_INCONSISTENT where the template gives it.
+pub fn encode_without_value(template: ffi::Template<'_>) -> Result<Template> {
+    let encoded = encode(&template.entries()?)?;
+    if encoded.secrets.is_empty() { Ok(encoded.template) } else { Err(Rv(CKR_TEMPLATE_INCONSISTENT)) }
+}
+
 /// Encode the template of a search: the CKA_VALUE of certificates, by which NSS finds them, is no secret, and the
 /// server can compare it.
 ///

@@ -1,4 +1,4 @@
-//! PKCS#11 v3.2, 5.18.3, 5.18.4, 5.18.8 and 5.18.9: keys that carry keys.
+//! PKCS#11 v3.2, 5.18.3, 5.18.4, 5.18.6 and 5.18.7: keys that carry keys.
 //!
 //! How long a wrapped key is shows only when it is there: a caller that asks has it wrapped, and learns the length
 //! alone. Nothing is made or lost by that.
@@ -8,7 +8,7 @@ use crate::library;
 use crate::mechanism::{self, Chosen};
 use crate::object::created;
 use crate::rv::{Result, Rv};
-use crate::template;
+use crate::template::encode_without_value;
 use cryptoki_sys::*;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{UnwrapKey, WrapKey, request};
@@ -66,15 +66,11 @@ pub fn unwrap(
     if wrapped.is_empty() || wrapped.len() as u64 > limits::FRAME_SECRET_SEGMENT_LENGTH_MAX {
         return Err(Rv(CKR_WRAPPED_KEY_LEN_RANGE));
     }
-    let encoded = template::encode(&template.entries()?)?;
-    // The value is in what is wrapped.
-    if !encoded.secrets.is_empty() {
-        return Err(Rv(CKR_TEMPLATE_INCONSISTENT));
-    }
+    let template = Some(encode_without_value(template)?);
     let body = request::Request::UnwrapKey(UnwrapKey {
         mechanism: Some(chosen.wire),
         unwrapping_key,
-        template: Some(encoded.template),
+        template,
         wrapped_secret: 0,
     });
     let [made] = created(library.ask(Some(&session), body, &[wrapped])?)?;

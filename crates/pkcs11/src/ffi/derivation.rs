@@ -2,10 +2,10 @@
 //! standard's is CKR_MECHANISM_PARAM_INVALID.
 
 use super::memory::Input;
-use crate::rv::{Result, Rv};
+use super::parameters::INVALID;
+use crate::rv::Result;
 use cryptoki_sys::*;
 
-const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 /// What no process maps: the greatest length that cannot be taken for a pointer (vm.mmap_min_addr), in bytes.
 const NEVER_MAPPED: u64 = 65_536;
 

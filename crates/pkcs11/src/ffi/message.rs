@@ -1,13 +1,12 @@
 //! The parameters of messages (PKCS#11 v3.2, 6.13.9, 6.13.10 and 6.63): with a nonce and a tag that go in or come out.
 
 use super::memory::Input;
-use super::parameters::chacha_nonce_length;
+use super::parameters::{INVALID, chacha_nonce_length};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use std::marker::PhantomData;
 use vhsm_wire::table::Parameters;
 
-const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 /// Of ChaCha20-Poly1305, whose structure does not say it, in bytes (RFC 8439, 2.8).
 const POLY1305_TAG_LENGTH: CK_ULONG = 16;
 

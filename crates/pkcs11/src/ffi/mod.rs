@@ -15,7 +15,9 @@ pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, passwor
 pub use fork::{Registered, current, install, let_go_of_inherited};
 pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
 pub use message::MessageParameter;
-pub use parameters::{ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters};
+pub use parameters::{
+    INVALID, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters,
+};
 pub use parameters::{gcm_wrap_parameters, hash_sign_context, oaep_parameters, pss_parameters};
 pub use parameters::{rsa_aes_key_wrap_parameters, sign_context};
 pub use tls::{

@@ -6,7 +6,8 @@ use super::memory::Input;
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 
-const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
+/// A parameter that its mechanism does not take.
+pub const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 
 /// Read CK_GCM_PARAMS: IV, additional data and tag length in bits. The structure exists with `ulIvBits` (since
 /// PKCS#11 v2.40 errata 1) and without (v2.30); its length tells which.

@@ -1,10 +1,10 @@
 //! Parameters of SP 800-108 and of TLS 1.2 (PKCS#11 v3.2, chapter 6): structures that point at structures.
 
 use super::memory::{Input, Place, Template};
-use crate::rv::{Result, Rv};
+use super::parameters::INVALID;
+use crate::rv::Result;
 use cryptoki_sys::*;
 
-const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 /// Most data fields of a derivation.
 const FIELDS_MAX: u64 = 64;
 
