@@ -42,6 +42,11 @@ impl Operations {
         place.map(|place| self.active.swap_remove(place).abandon(context)).is_some()
     }
 
+    /// End all that are active.
+    pub fn cancel_all(&mut self, context: &Context<'_>) {
+        self.active.drain(..).for_each(|mut operation| operation.abandon(context));
+    }
+
     /// All that are active.
     pub fn all(&self) -> &[Operation] {
         &self.active

@@ -8,6 +8,7 @@
 //! its length (4 bytes, big-endian).
 
 use crate::ffi::{Input, Output};
+use crate::gather::Gathered;
 use crate::kind::Kind;
 use crate::library;
 use crate::mechanism::Chosen;
@@ -28,20 +29,20 @@ pub fn save(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
     if operations.all().is_empty() {
         return Err(Rv(CKR_OPERATION_NOT_INITIALIZED));
     }
-    let mut state = MAGIC.to_vec();
+    let mut state = Gathered::default();
+    state.push(MAGIC);
     for operation in operations.all() {
         let mechanism = operation.savable().ok_or(Rv(CKR_STATE_UNSAVEABLE))?;
-        state.extend([operation.kind as u8, u8::from(operation.in_parts)]);
+        state.push(&[operation.kind as u8, u8::from(operation.in_parts)]);
         for part in [&mechanism.encode_to_vec()[..], operation.gathered.bytes()] {
-            state.extend((part.len() as u32).to_be_bytes());
-            state.extend(part);
+            state.push(&(part.len() as u32).to_be_bytes());
+            state.push(part);
         }
     }
     if fits(&output, state.len())? {
-        output.put(0, &state);
+        output.put(0, state.bytes());
         output.finish(state.len());
     }
-    crate::ffi::wipe(&mut state);
     Ok(())
 }
 
@@ -75,15 +76,18 @@ pub fn restore(
     }
     let context = Context { library, session: &session };
     let mut operations = session.operations();
-    for kind in Kind::ALL {
-        operations.cancel(&context, kind);
-    }
-    for Saved { kind, in_parts, chosen, gathered } in saved {
+    operations.cancel_all(&context);
+    let outcome = saved.into_iter().try_for_each(|Saved { kind, in_parts, chosen, gathered }| {
         let operation = operations.begin(&context, kind, key_of(kind), chosen)?;
         operation.in_parts = in_parts;
         operation.gathered.push(gathered);
+        Ok(())
+    });
+    // All of it, or none.
+    if outcome.is_err() {
+        operations.cancel_all(&context);
     }
-    Ok(())
+    outcome
 }
 
 fn parse(state: &[u8]) -> Result<Vec<Saved<'_>>> {

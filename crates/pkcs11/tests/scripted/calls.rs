@@ -218,3 +218,46 @@ fn a_state_that_cannot_be_read_is_refused() {
     assert_eq!(call!(module.C_SetOperationState(session, null_mut(), 0, 0, 0)), CKR_SAVED_STATE_INVALID);
     assert_eq!(module.sign(session, b"still here"), super::server::mac(b"still here"));
 }
+
+#[test]
+fn a_state_is_restored_whole_or_not_at_all() {
+    let (_server, module) = module::started();
+    let session = module.open();
+    let (mut digest, mut rsa, mut byte) = (plain(CKM_SHA256), plain(CKM_SHA256_RSA_PKCS), 7_u8);
+    assert_eq!(call!(module.C_DigestInit(session, &raw mut digest)), CKR_OK);
+    assert_eq!(call!(module.C_DigestUpdate(session, &raw mut byte, 1)), CKR_OK);
+    assert_eq!(call!(module.C_SignInit(session, &raw mut rsa, RSA)), CKR_OK);
+    let (mut state, mut length) = ([0_u8; 256], 256);
+    assert_eq!(call!(module.C_GetOperationState(session, state.as_mut_ptr(), &raw mut length)), CKR_OK);
+    let other = module.open();
+    for (key, rv, goes_on) in
+        [(RSA, CKR_OK, CKR_OK), (KEY, CKR_DEVICE_ERROR, CKR_OPERATION_NOT_INITIALIZED), (RSA, CKR_OK, CKR_OK)]
+    {
+        assert_eq!(call!(module.C_SetOperationState(other, state.as_mut_ptr(), length, 0, key)), rv);
+        assert_eq!(call!(module.C_DigestUpdate(other, &raw mut byte, 1)), goes_on);
+        assert_eq!(call!(module.C_SignUpdate(other, &raw mut byte, 1)), goes_on);
+    }
+}
+
+#[test]
+fn data_to_authenticate_a_wrapping_has_a_bound() {
+    let (server, module) = module::started();
+    let session = module.open();
+    let (mut data, mut out, mut room) = (vec![0; 120_001], [0; 64], 64);
+    let gcm = CK_GCM_PARAMS {
+        pIv: data.as_mut_ptr(),
+        ulIvLen: 12,
+        ulIvBits: 96,
+        pAAD: null_mut(),
+        ulAADLen: 0,
+        ulTagBits: 128,
+    };
+    let mut mechanism = mechanism(CKM_AES_GCM, &gcm);
+    let before = server.count();
+    let (aad, into) = (data.as_mut_ptr(), out.as_mut_ptr());
+    for length in [data.len() as CK_ULONG, ABSURD] {
+        let (mechanism, room) = (&raw mut mechanism, &raw mut room);
+        let rv = call!(module.C_WrapKeyAuthenticated(session, mechanism, KEY, KEY, aad, length, into, room));
+        assert_eq!((rv, server.count()), (CKR_ARGUMENTS_BAD, before));
+    }
+}
