@@ -262,8 +262,8 @@ fn hash_and_mgf(hash: u64, mgf: u64) -> Result<(u64, u64)> {
 pub fn authenticate(chosen: &mut Chosen, data: Input<'_>) -> Result<()> {
     match &mut chosen.wire.parameters {
         Some(Wire::Gcm(gcm)) if gcm.aad.is_empty() => {
-            gcm.aad = data.bytes()?.to_vec();
-            if gcm.aad.len() > AAD_LENGTH_MAX { Err(Rv(CKR_ARGUMENTS_BAD)) } else { Ok(()) }
+            gcm.aad = bytes(data, AAD_LENGTH_MAX).map_err(|_| Rv(CKR_ARGUMENTS_BAD))?;
+            Ok(())
         }
         Some(Wire::Gcm(_)) if data.is_empty() => Ok(()),
         Some(Wire::Gcm(_)) => Err(INVALID),

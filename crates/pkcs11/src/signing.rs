@@ -62,7 +62,11 @@ pub fn sign_recover(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output)
         if !fits(&output, operation.output)? {
             return Ok(After::Continues);
         }
-        let answer = operation.finish(context, data.bytes()?, &[], operation.output)?;
+        let data = data.bytes()?;
+        if data.len() > operation.output {
+            return Err(Rv(CKR_DATA_LEN_RANGE));
+        }
+        let answer = operation.finish(context, data, &[], operation.output)?;
         deliver_all(&answer, &output, operation.output)
     })
 }

@@ -14,9 +14,9 @@ pub const INVALID: Rv = Rv(CKR_MECHANISM_PARAM_INVALID);
 pub fn gcm_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>, u64)> {
     const WORD: usize = size_of::<CK_ULONG>();
     let bytes = parameter.bytes().map_err(|_| INVALID)?;
-    let skipped = match bytes.len() / WORD {
-        6 => 1,
-        5 => 0,
+    let skipped = match bytes.len() {
+        length if length == 6 * WORD => 1,
+        length if length == 5 * WORD => 0,
         _ => return Err(INVALID),
     };
     let word = |at: usize| {

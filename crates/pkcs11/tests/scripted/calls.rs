@@ -69,6 +69,11 @@ fn recovery_refuses_what_is_too_short_and_holds_what_does_not_fit() {
         let ended = call!(module.C_VerifyRecover(session, from, 256, into, &raw mut length));
         assert_eq!(ended, CKR_OPERATION_NOT_INITIALIZED);
     }
+    let mut long = vec![0; 2 << 20];
+    assert_eq!(call!(module.C_SignRecoverInit(session, &raw mut rsa, RSA)), CKR_OK);
+    let (before, from_long, long_length) = (server.count(), long.as_mut_ptr(), long.len() as CK_ULONG);
+    let rv = call!(module.C_SignRecover(session, from_long, long_length, into, &raw mut length));
+    assert_eq!((rv, server.count()), (CKR_DATA_LEN_RANGE, before));
     assert_eq!(call!(module.C_VerifyRecoverInit(session, &raw mut rsa, RSA)), CKR_OK);
     let before = server.count();
     for room in [0, 6] {

@@ -104,6 +104,11 @@ fn structures_of_another_size_are_refused_here() {
     refuse_other_sizes(&server, mechanism(CKM_EDDSA, &eddsa(CK_TRUE, b"")), |wrong| sign_init(&module, wrong, EDWARDS));
     let oaep = oaep(CKZ_DATA_SPECIFIED, b"label");
     refuse_other_sizes(&server, mechanism(CKM_RSA_PKCS_OAEP, &oaep), |wrong| encrypt_init(&module, wrong));
+    let mut iv = [7; 12];
+    let words = [iv.as_mut_ptr() as CK_ULONG, 12, 96, 0, 0, 128];
+    refuse_other_sizes(&server, mechanism(CKM_AES_GCM, &words), |wrong| encrypt_init(&module, wrong));
+    let words = [iv.as_mut_ptr() as CK_ULONG, 12, 0, 0, 128];
+    refuse_other_sizes(&server, mechanism(CKM_AES_GCM, &words), |wrong| encrypt_init(&module, wrong));
 }
 
 #[test]
