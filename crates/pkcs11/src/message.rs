@@ -34,6 +34,8 @@ pub struct Messages {
     pub begun: bool,
     /// So many bytes of the next answer are the nonce.
     nonce_length: usize,
+    /// Of the message, in bytes.
+    tag_length: usize,
 }
 
 /// Whether a mechanism takes messages for this operation.
@@ -55,7 +57,7 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
     };
     operation::init_with(session, kind, mechanism, key, choose, |operation| {
         let mechanism = operation.mechanism.take().ok_or(Rv(CKR_GENERAL_ERROR))?;
-        operation.messages = Some(Messages { mechanism, first: true, begun: false, nonce_length: 0 });
+        operation.messages = Some(Messages { mechanism, first: true, begun: false, nonce_length: 0, tag_length: 0 });
         Ok(())
     })
 }
@@ -131,11 +133,20 @@ impl Operation {
         }
     }
 
+    /// Read the parameter of a message that has begun: its tag is as long as it was to be then.
+    fn parameter<'a>(&mut self, parameter: Input<'a>) -> Result<MessageParameter<'a>> {
+        let message = MessageParameter::read(self.row.parameters, parameter)?;
+        let same = message.tag_length() == self.messages()?.tag_length;
+        if same { Ok(message) } else { Err(Rv(CKR_MECHANISM_PARAM_INVALID)) }
+    }
+
     /// The mechanism of one message to be encrypted or decrypted, and the length of the nonce that is made for it.
     fn cipher(&mut self, message: &MessageParameter<'_>, aad: Input<'_>) -> Result<(Mechanism, usize)> {
         let encrypts = self.kind == Kind::MessageEncrypt;
         let row = self.row;
-        let first = self.messages()?.first;
+        let messages = self.messages()?;
+        messages.tag_length = message.tag_length();
+        let first = messages.first;
         let aad = aad.bytes()?;
         if aad.len() > AAD_LENGTH_MAX {
             return Err(Rv(CKR_ARGUMENTS_BAD));
@@ -272,7 +283,7 @@ pub fn encrypt_next(
 ) -> Result<()> {
     run_message(session, Kind::MessageEncrypt, |operation, context| {
         operation.expect_message(true)?;
-        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
+        let (message, data) = (operation.parameter(parameter)?, data.bytes()?);
         let ends = flags & CKF_END_OF_MESSAGE != 0;
         let total = operation.gathered.len() + data.len();
         operation.check_whole(total, &message)?;
@@ -334,7 +345,7 @@ pub fn decrypt_next(
 ) -> Result<()> {
     run_message(session, Kind::MessageDecrypt, |operation, context| {
         operation.expect_message(true)?;
-        let (message, data) = (MessageParameter::read(operation.row.parameters, parameter)?, data.bytes()?);
+        let (message, data) = (operation.parameter(parameter)?, data.bytes()?);
         let length = operation.gathered.len() + data.len();
         check_length(length, &message)?;
         let ends = flags & CKF_END_OF_MESSAGE != 0;

@@ -102,7 +102,8 @@ pub fn verify_next(
 ) -> Result<()> {
     run_signature(session, Kind::MessageVerify, parameter, false, |operation, context| {
         let data = data.bytes()?;
-        if signature.is_null() && signature.is_empty() {
+        // A null pointer alone says so (PKCS#11 v3.2, C_VerifyMessageNext), whatever stands beside it.
+        if signature.is_null() {
             return operation.feed(context, data);
         }
         let signature = checked(operation, signature)?;

@@ -170,6 +170,44 @@ fn a_message_says_what_it_needs_or_is_refused() {
 }
 
 #[test]
+fn a_message_keeps_the_length_of_its_tag() {
+    let (server, module) = module::started();
+    let session = module.open();
+    let mut gcm = plain(CKM_AES_GCM);
+    assert_eq!(call!(module.C_MessageDecryptInit(session, &raw mut gcm, KEY)), CKR_OK);
+    let (mut iv, mut tag, mut data, mut length) = ([0; 12], [0; 16], [0_u8; 4], 4);
+    let mut begun = gcm_message(&mut iv, &mut tag);
+    let size = size_of::<CK_GCM_MESSAGE_PARAMS>() as CK_ULONG;
+    let (parameter, text) = ((&raw mut begun).cast(), data.as_mut_ptr());
+    assert_eq!(call!(module.C_DecryptMessageBegin(session, parameter, size, null_mut(), 0)), CKR_OK);
+    let before = server.count();
+    let mut shorter = CK_GCM_MESSAGE_PARAMS { ulTagBits: 96, ..begun };
+    let next = |parameter: *mut CK_GCM_MESSAGE_PARAMS, length| {
+        call!(module.C_DecryptMessageNext(session, parameter.cast(), size, text, 4, text, length, CKF_END_OF_MESSAGE))
+    };
+    assert_eq!(next(&raw mut shorter, &raw mut length), CKR_MECHANISM_PARAM_INVALID);
+    assert_eq!(next(&raw mut begun, &raw mut length), CKR_OPERATION_NOT_INITIALIZED, "the message has ended");
+    assert_eq!(server.count(), before);
+    assert_eq!(call!(module.C_MessageDecryptFinal(session)), CKR_OK);
+}
+
+#[test]
+fn a_part_to_verify_without_a_signature_is_not_the_last() {
+    let (_server, module) = module::started();
+    let session = module.open();
+    let mut mac = plain(CKM_SHA256_HMAC);
+    assert_eq!(call!(module.C_MessageVerifyInit(session, &raw mut mac, KEY)), CKR_OK);
+    assert_eq!(call!(module.C_VerifyMessageBegin(session, null_mut(), 0)), CKR_OK);
+    let (mut data, mut signature) = (*b"part", super::server::mac(b"partpartpart"));
+    let mut next = |signature| {
+        let length = MAC_LENGTH as CK_ULONG;
+        call!(module.C_VerifyMessageNext(session, null_mut(), 0, data.as_mut_ptr(), 4, signature, length))
+    };
+    let rvs = [next(null_mut()), next(null_mut()), next(signature.as_mut_ptr()), next(null_mut())];
+    assert_eq!(rvs, [CKR_OK, CKR_OK, CKR_OK, CKR_OPERATION_NOT_INITIALIZED]);
+}
+
+#[test]
 fn signed_messages_are_one_trip_each() {
     let (server, module) = module::started();
     let session = module.open();
