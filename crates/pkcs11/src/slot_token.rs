@@ -97,7 +97,8 @@ pub fn token_info(id: CK_SLOT_ID, info: Place<CK_TOKEN_INFO>) -> Result<()> {
         manufacturerID: padded(MANUFACTURER),
         model: padded(MODEL),
         serialNumber: padded(&token.serial),
-        flags: token.flags | CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED,
+        // That two operations go on at once is done here (dual.rs); the rest the server knows.
+        flags: token.flags | CKF_DUAL_CRYPTO_OPERATIONS,
         ulMaxSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,
         ulSessionCount: token.sessions,
         ulMaxRwSessionCount: limits::SESSION_SESSIONS_PER_CONTAINER_MAX,

@@ -1,7 +1,7 @@
 //! Functions on top of others: dual, recover, messages; with pointers and lengths that no caller should give.
 
 use super::module::{self, Module, call, mechanism};
-use super::server::{BLOCK_LENGTH, KEY, MAC_LENGTH, RSA};
+use super::server::{BLOCK_LENGTH, KEY, MAC_LENGTH, RSA, TOKEN_FLAGS};
 use cryptoki_sys::*;
 use std::ptr::null_mut;
 
@@ -303,4 +303,14 @@ fn data_to_authenticate_a_wrapping_has_a_bound() {
         let rv = call!(module.C_WrapKeyAuthenticated(session, mechanism, KEY, KEY, aad, length, into, room));
         assert_eq!((rv, server.count()), (CKR_ARGUMENTS_BAD, before));
     }
+}
+
+#[test]
+fn a_token_says_that_two_operations_go_on_at_once() {
+    let (_server, module) = module::started();
+    let mut info = std::mem::MaybeUninit::uninit();
+    assert_eq!(call!(module.C_GetTokenInfo(1, info.as_mut_ptr())), CKR_OK);
+    // SAFETY: the function has filled it.
+    let flags = unsafe { info.assume_init() }.flags;
+    assert_eq!(flags, TOKEN_FLAGS | CKF_DUAL_CRYPTO_OPERATIONS, "and what the server says");
 }

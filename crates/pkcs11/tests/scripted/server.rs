@@ -16,6 +16,8 @@ pub const CKR_CRYPTOKI_NOT_INITIALIZED: u64 = 0x190;
 pub const CKR_SESSION_HANDLE_INVALID: u64 = 0xb3;
 pub const CKR_SIGNATURE_INVALID: u64 = 0xc0;
 pub const MAC_LENGTH: usize = 32;
+/// CKF_RNG and CKF_TOKEN_INITIALIZED.
+pub const TOKEN_FLAGS: u64 = 0x401;
 
 /// Keys: for MACs, RSA of 2048 bits, the same with CKA_ALWAYS_AUTHENTICATE, P-256, Ed25519.
 pub const KEY: u64 = 9;
@@ -231,6 +233,9 @@ fn answer(state: &State, session: u64, request: request::Request, segment: Vec<u
                 .map(|slot_id| Slot { slot_id, container: "test".into(), policy: "compatible".into() })
                 .collect();
             (body(reply::Reply::Slots(Slots { slots })), Vec::new())
+        }
+        request::Request::TokenInfo(_) => {
+            (body(reply::Reply::Token(Token { flags: TOKEN_FLAGS, ..Token::default() })), Vec::new())
         }
         request::Request::OpenSession(_) => {
             let session = state.handles.fetch_add(1, Ordering::SeqCst) + 1;
