@@ -4,7 +4,8 @@
 //! - `ffi/` holds all of the unsafe code: it reads and writes the caller's memory, watches for forks, and exports
 //!   the C functions. Everything else is safe Rust that gets checked slices and returns `Result<_, Rv>`.
 //! - A file a chapter of PKCS#11 v3.2: general, slot_token, session, object, encryption, digest, signing, key, random;
-//!   block is encryption's part with RSA, message and message_signing the message-based functions, dual two operations
+//!   block is encryption's part with RSA and cipher the one that does not authenticate, wrapping, derivation, tls and
+//!   encapsulation are key's parts, message and message_signing the message-based functions, dual two operations
 //!   at once, builtin the objects that every token has.
 //! - Secrets (PINs, values of imported keys) are sent from the caller's own memory and never copied; what comes
 //!   back is wiped before the call returns. Data that waits for the rest of its operation lies in wiped memory.
