@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vhsm.wire import use_pb2
-    from vhsm.wire.table import MechanismRow
 
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
