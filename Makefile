@@ -51,6 +51,7 @@ bench: build ## Measure against the echo floor, SoftHSM2 and p11-kit; results in
 	@$(ENTER) python -m bench
 	@$(ENTER) python -m bench.refusals
 	@$(ENTER) python -m bench.padding
+	@$(ENTER) python -m bench.handshakes
 
 .PHONY: conformance
 conformance: build ## Run every program against the real server and print a table; the long suites too

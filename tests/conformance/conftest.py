@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import servers
-from tests.conformance.openssl import OpenSsl
+from tests.conformance.openssl import OpenSsl, Pair, key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,35 +36,13 @@ def compatible_token(request: pytest.FixtureRequest) -> Token:
     return server.token
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pair:
-    """A key pair on the token, made by pkcs11-tool."""
-
-    token: Token
-    label: str
-    id: str
-    public: Path  # SubjectPublicKeyInfo in DER
-
-    @property
-    def private_uri(self) -> str:
-        """RFC 7512, with the PIN."""
-        return f"pkcs11:token={self.token.label};object={self.label};type=private?pin-value={self.token.pin}"
-
-
 @pytest.fixture(scope="module", params=["rsa:2048", "EC:prime256v1"])
 def pair(
     shared_token: Token, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
     """A key pair of each type that programs use."""
-    kind: str = request.param
-    name = kind.partition(":")[0].lower()
-    made = Pair(shared_token, f"conformance-{name}", name.encode().hex(), tmp_path_factory.mktemp(name) / "public.der")
-    identified = ["--label", made.label, "--id", made.id]
-    shared_token.pkcs11_tool("--keypairgen", "--key-type", kind, *identified)
-    shared_token.pkcs11_tool("--read-object", "--type", "pubkey", "--id", made.id, "--output-file", made.public)
-    yield made
-    for half in ("privkey", "pubkey"):
-        shared_token.pkcs11_tool("--delete-object", "--type", half, "--id", made.id)
+    with key_pair(shared_token, request.param, tmp_path_factory.mktemp("pair")) as made:
+        yield made
 
 
 @pytest.fixture

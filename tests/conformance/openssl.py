@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import ssl
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conformance.conftest import Pair
+    from tests.servers import Token
 
 CONFIGURATION = """
 openssl_conf = start
@@ -28,6 +31,33 @@ distinguished_name = name
 [ca]
 basicConstraints = critical, CA:true
 """
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    """A key pair on the token, made by pkcs11-tool."""
+
+    token: Token
+    label: str
+    id: str
+    public: Path  # SubjectPublicKeyInfo in DER
+
+    @property
+    def private_uri(self) -> str:
+        """RFC 7512, with the PIN."""
+        return f"pkcs11:token={self.token.label};object={self.label};type=private?pin-value={self.token.pin}"
+
+
+@contextmanager
+def key_pair(token: Token, kind: str, directory: Path) -> Iterator[Pair]:
+    """Have pkcs11-tool make a pair of a type that it knows, and remove it in the end."""
+    name = kind.partition(":")[0].lower()
+    made = Pair(token, f"conformance-{name}", name.encode().hex(), directory / "public.der")
+    token.pkcs11_tool("--keypairgen", "--key-type", kind, "--label", made.label, "--id", made.id)
+    token.pkcs11_tool("--read-object", "--type", "pubkey", "--id", made.id, "--output-file", made.public)
+    yield made
+    for half in ("privkey", "pubkey"):
+        token.pkcs11_tool("--delete-object", "--type", half, "--id", made.id)
 
 
 class OpenSsl:

@@ -12,8 +12,7 @@ from tests.servers import free_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conformance.conftest import Pair
-    from tests.conformance.openssl import OpenSsl
+    from tests.conformance.openssl import OpenSsl, Pair
 
 pytestmark = pytest.mark.program("GnuTLS", "p11tool", "--version")
 

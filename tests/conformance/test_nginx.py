@@ -7,94 +7,22 @@ before they were there.
 from __future__ import annotations
 
 import os
-import pwd
 import signal
 import ssl
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.servers import descendants, free_port, watched
+from tests.conformance.nginx import WORKERS, nginx
+from tests.servers import descendants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.conformance.openssl import OpenSsl
 
 pytestmark = pytest.mark.program("nginx", "nginx", "-v")
 
-WORKERS: Final = 2
 HANDSHAKES: Final = 40
-CONFIGURATION: Final = """
-user {user};
-daemon off;
-pid {directory}/nginx.pid;
-error_log stderr notice;
-worker_processes {workers};
-{environment}
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    {temporary}
-    server {{
-        listen 127.0.0.1:{port} ssl reuseport;
-        ssl_protocols TLSv1.2 TLSv1.3;
-        ssl_certificate {certificate};
-        ssl_certificate_key "engine:pkcs11:{key}";
-        ssl_session_cache off;
-        ssl_session_tickets off;
-        location / {{ return 200 "worker $pid\\n"; }}
-    }}
-}}
-"""
-TEMPORARY: Final = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
-
-@contextmanager
-def nginx(openssl: OpenSsl) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """Run the server; its port and its master process."""
-    port = free_port()
-    configuration = openssl.directory / "nginx.conf"
-    configuration.write_text(
-        CONFIGURATION.format(
-            user=pwd.getpwuid(os.getuid()).pw_name,
-            directory=openssl.directory,
-            workers=WORKERS,
-            environment="\n".join(f"env {name};" for name in openssl.environment),
-            temporary="\n".join(f"{name}_temp_path {openssl.directory}/{name};" for name in TEMPORARY),
-            port=port,
-            certificate=openssl.certificate,
-            key=openssl.pair.private_uri,
-        )
-    )
-    process = subprocess.Popen(
-        ["nginx", "-c", configuration, "-p", openssl.directory],
-        env={
-            "PATH": "/usr/bin:/bin:/usr/sbin",
-            **openssl.environment,
-            "OPENSSL_CONF": str(openssl.configure("nginx.cnf", initialise=True)),
-        },
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if sum("start worker process " in each for each in said) == WORKERS:
-                break
-        else:
-            raise AssertionError("".join(said))
-        yield port, process
-    finally:
-        with watched(descendants(process.pid)):
-            process.terminate()
-            process.communicate()
 
 
 def test_workers_sign_handshakes(openssl: OpenSsl) -> None:

@@ -16,7 +16,7 @@ from tests.servers import free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conformance.conftest import Pair
+    from tests.conformance.openssl import Pair
 
 pytestmark = pytest.mark.program("OpenSSH", "ssh", "-V")
 

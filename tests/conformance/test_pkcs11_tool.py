@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.conformance.conftest import Pair
+    from tests.conformance.openssl import Pair
     from tests.servers import Token
 
 pytestmark = pytest.mark.program("OpenSC pkcs11-tool", "dpkg:opensc")
