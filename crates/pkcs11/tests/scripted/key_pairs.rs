@@ -170,7 +170,7 @@ fn key_sizes_and_flags_are_those_of_the_standard() {
         (CKM_RSA_PKCS_OAEP, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT | carry),
         (CKM_EC_KEY_PAIR_GEN, (224, 521), CKF_GENERATE_KEY_PAIR | curves | CKF_EC_UNCOMPRESS),
         (CKM_ECDSA, (224, 521), both | curves | CKF_EC_UNCOMPRESS),
-        (CKM_EDDSA, (255, 255), both | curves),
+        (CKM_EDDSA, (255, 448), both | curves),
         (CKM_AES_KEY_GEN, (16, 32), CKF_GENERATE),
         (CKM_GENERIC_SECRET_KEY_GEN, (8, 4_096), CKF_GENERATE),
         (CKM_SHA256_HMAC, (1, 512), both),
