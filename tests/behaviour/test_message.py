@@ -168,6 +168,19 @@ def test_ivs_are_made_by_the_server(session: Session, key: int) -> None:
         assert int.from_bytes(message.made_iv) == int.from_bytes(base) ^ number
         assert AESGCM(KEY).decrypt(message.made_iv, sealed, AAD) == TEXT
     session.call("C_MessageEncryptFinal")
+    session.begin("MessageEncrypt", GCM, key)
+    message = Gcm(base, COUNTER_XOR)
+    for number in range(5):  # the same parameter again and again, with the IV that was made in it
+        sealed = encrypt(session, message) + message.made_tag
+        assert int.from_bytes(message.made_iv) == int.from_bytes(base) ^ number
+        assert AESGCM(KEY).decrypt(message.made_iv, sealed, AAD) == TEXT
+    session.call("C_MessageEncryptFinal")
+    session.begin("MessageEncrypt", GCM, key)
+    for message in (Gcm(b"another IV.."), Gcm(base, COUNTER, 32), Gcm(b"other again."), Gcm(base, COUNTER, 32)):
+        sealed = encrypt(session, message) + message.made_tag
+        assert AESGCM(KEY).decrypt(message.made_iv, sealed, AAD) == TEXT
+    assert message.made_iv == base[:4] + (1).to_bytes(8), "those that were given do not count"
+    session.call("C_MessageEncryptFinal")
     for generator in (GENERATE, RANDOM):
         session.begin("MessageEncrypt", GCM, key)
         seen = set()

@@ -28,14 +28,34 @@ const NONCE_LENGTH_MAX: usize = 13;
 pub struct Messages {
     /// As of the Init: of signatures, each message's.
     pub mechanism: Mechanism,
-    /// None has begun yet: a generator's counter begins anew with the next.
+    /// None with a nonce that is made has begun yet: a generator's counter begins anew with the next.
     first: bool,
     /// A message in parts has begun.
     pub begun: bool,
     /// So many bytes of the next answer are the nonce.
     nonce_length: usize,
+    /// What the caller gave for the message, and what was made of that.
+    base: Vec<u8>,
+    made: Vec<u8>,
     /// Of the message, in bytes.
     tag_length: usize,
+}
+
+impl Messages {
+    fn of(mechanism: Mechanism) -> Self {
+        let (base, made) = (Vec::new(), Vec::new());
+        Self { mechanism, first: true, begun: false, nonce_length: 0, base, made, tag_length: 0 }
+    }
+
+    /// What the nonce of the next message is made of. The one that was made lies where the caller's was: given back, it
+    /// stands for that, or CKG_GENERATE_COUNTER_XOR would add counters to counters, and come back to the first nonce
+    /// with the fourth message.
+    fn base(&mut self, given: &[u8]) -> Vec<u8> {
+        if given != self.made {
+            self.base = given.to_vec();
+        }
+        self.base.clone()
+    }
 }
 
 /// Whether a mechanism takes messages for this operation.
@@ -44,29 +64,32 @@ pub fn takes_messages(row: &MechanismRow, operation: Listed) -> bool {
         Listed::Encrypt | Listed::Decrypt => {
             matches!(row.parameters, Parameters::Gcm | Parameters::Ccm | Parameters::ChachaPoly)
         }
-        Listed::Sign | Listed::Verify => true,
+        // GMAC's IV comes with the Init, so that it would be every message's: the second gives the key away.
+        Listed::Sign | Listed::Verify => row.value != CKM_AES_GMAC,
         _ => false,
     }
 }
 
 /// C_MessageEncryptInit and its likes.
 pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, key: u64) -> Result<()> {
-    let choose = |mechanism, parameter: Input<'_>| match kind {
-        Kind::MessageEncrypt | Kind::MessageDecrypt => choose_cipher(mechanism, kind),
-        _ => mechanism::parse(mechanism, parameter, kind.row()),
+    let choose = |mechanism, parameter: Input<'_>| {
+        let row = vhsm_wire::mechanism(mechanism)
+            .filter(|row| row.operations.contains(&kind.row()) && takes_messages(row, kind.row()))
+            .ok_or(Rv(CKR_MECHANISM_INVALID))?;
+        match kind {
+            Kind::MessageEncrypt | Kind::MessageDecrypt => choose_cipher(row, kind),
+            _ => mechanism::parse(mechanism, parameter, kind.row()),
+        }
     };
     operation::init_with(session, kind, mechanism, key, choose, |operation| {
         let mechanism = operation.mechanism.take().ok_or(Rv(CKR_GENERAL_ERROR))?;
-        operation.messages = Some(Messages { mechanism, first: true, begun: false, nonce_length: 0, tag_length: 0 });
+        operation.messages = Some(Messages::of(mechanism));
         Ok(())
     })
 }
 
 /// The mechanism of an Init whose messages bring the parameters; what the Init's own says does not matter.
-fn choose_cipher(mechanism: u64, kind: Kind) -> Result<Chosen> {
-    let row = vhsm_wire::mechanism(mechanism)
-        .filter(|row| row.operations.contains(&kind.row()) && takes_messages(row, kind.row()))
-        .ok_or(Rv(CKR_MECHANISM_INVALID))?;
+fn choose_cipher(row: &MechanismRow, kind: Kind) -> Result<Chosen> {
     let (nonce, tag_length) = (vec![0; NONCE_LENGTH], TAG_LENGTH);
     let parameters = if kind == Kind::MessageEncrypt && row.parameters != Parameters::ChachaPoly {
         let generator = CKG_GENERATE as u32;
@@ -113,7 +136,8 @@ impl Operation {
     pub fn begin_message(&mut self, mechanism: Mechanism, nonce_length: usize) -> Result<()> {
         self.restart(mechanism);
         let messages = self.messages()?;
-        (messages.first, messages.begun, messages.nonce_length) = (false, true, nonce_length);
+        messages.first &= nonce_length == 0;
+        (messages.begun, messages.nonce_length) = (true, nonce_length);
         Ok(())
     }
 
@@ -151,13 +175,13 @@ impl Operation {
         if aad.len() > AAD_LENGTH_MAX {
             return Err(Rv(CKR_ARGUMENTS_BAD));
         }
-        let (nonce, aad, tag_length) = (message.nonce()?.to_vec(), aad.to_vec(), message.tag_length() as u32);
+        let (given, aad, tag_length) = (message.nonce()?, aad.to_vec(), message.tag_length() as u32);
         let data_length = message.data_length;
         let made = if encrypts { message.generator } else { CKG_NO_GENERATE };
         let (parameters, nonce_length) = match made {
-            CKG_NO_GENERATE => (brought(row, nonce, aad, tag_length, data_length), 0),
+            CKG_NO_GENERATE => (brought(row, given.to_vec(), aad, tag_length, data_length), 0),
             CKG_GENERATE | CKG_GENERATE_COUNTER | CKG_GENERATE_RANDOM | CKG_GENERATE_COUNTER_XOR => {
-                let (nonce_length, fixed_bits) = (nonce.len(), message.fixed_bits as u32);
+                let (nonce, nonce_length, fixed_bits) = (messages.base(given), given.len(), message.fixed_bits as u32);
                 let generator = made as u32;
                 let made = MessageParameters { nonce, fixed_bits, generator, aad, tag_length, first, data_length };
                 (Wire::Message(made), nonce_length)
@@ -188,6 +212,7 @@ impl Operation {
             }
             if !nonce.is_empty() {
                 message.put_nonce(nonce)?;
+                operation.messages()?.made = nonce.to_vec();
             }
             if tag_length > 0 {
                 message.put_tag(tag)?;
