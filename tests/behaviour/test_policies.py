@@ -6,8 +6,8 @@ from ctypes import Structure, byref, c_ulong
 from typing import TYPE_CHECKING
 
 import pytest
-from pkcs11.constants import Attribute
-from pkcs11.mechanisms import Mechanism
+from pkcs11.constants import Attribute, ObjectClass
+from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
 from tests.cryptoki import CKU_USER, Module, Session, refused
@@ -17,6 +17,8 @@ from vhsm.wire.tables import MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.cryptoki import Template
 
 pytestmark = pytest.mark.ours
 POLICIES = ("compatible", "standard", "strict")
@@ -98,3 +100,25 @@ def test_strict_decrypts_no_pkcs1_padding(token: tuple[str, Session]) -> None:
     public, private = session.generate_pair(PAIR, SIZE | {Attribute.VERIFY: True}, {Attribute.SIGN: True})
     signature = session.complete("Sign", plain(Mechanism.RSA_PKCS), private, b"message")
     session.verify(plain(Mechanism.RSA_PKCS), public, b"message", signature)
+
+
+@pytest.mark.parametrize(
+    ("bits", "exponent", "answer"),
+    [(1024, 65_537, Rv.KEY_SIZE_RANGE), (2048, 3, Rv.ATTRIBUTE_VALUE_INVALID), (2048, 65_537, None)],
+)
+def test_weak_rsa_keys_are_for_old_programs(
+    token: tuple[str, Session], bits: int, exponent: int, answer: Rv | None
+) -> None:
+    """A short modulus or a small public exponent: neither is generated nor imported but on a `compatible` token."""
+    policy, session = token
+    said: Template = {Attribute.PUBLIC_EXPONENT: exponent.to_bytes(3)}
+    known: Template = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: KeyType.RSA}
+    imported: Template = {**known, Attribute.MODULUS: b"\xff" * (bits // 8), **said}
+    if policy == "compatible" or answer is None:
+        session.create(imported)
+        session.generate_pair(PAIR, {Attribute.MODULUS_BITS: bits, **said}, {})
+        return
+    with refused(Rv.ATTRIBUTE_VALUE_INVALID):
+        session.create(imported)
+    with refused(answer):
+        session.generate_pair(PAIR, {Attribute.MODULUS_BITS: bits, **said}, {})

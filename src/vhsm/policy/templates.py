@@ -52,6 +52,7 @@ KEY_BYTES: Final[dict[int, frozenset[int]]] = {
 MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
 # RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
 RSA_BITS_MIN: Final = 2048
+RSA_EXPONENT_MIN: Final = 65_537
 ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY, CKK.ML_DSA, CKK.ML_KEM})
 # What only the generation of a pair knows.
 PAIR_SECRETS: Final = frozenset(
@@ -86,7 +87,7 @@ def created(template: Template, policy: Policy) -> Attributes:
         raise TemplateIncomplete("a key of this class and type is created with its CKA_VALUE, or its CKA_SEED")
     if key_type is CKK.RSA:
         modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
-        check_rsa(modulus.bit_length(), policy, AttributeValueInvalid)
+        check_rsa(modulus.bit_length(), template, policy, AttributeValueInvalid)
     return key_of(object_class, key_type, template.values, policy)
 
 
@@ -163,7 +164,7 @@ def generated_pair(
         low, high = mechanism.key_size
         if not low <= bits <= high:
             raise KeySizeRange
-        check_rsa(bits, policy, KeySizeRange)
+        check_rsa(bits, public, policy, KeySizeRange)
     return made[0], made[1]
 
 
@@ -182,14 +183,20 @@ def check_made(template: Template, mechanism: MechanismRow, object_class: CKO) -
     return said
 
 
-def check_rsa(bits: int, policy: Policy, refusal: type[Refusal]) -> None:
-    """Refuse RSA keys that are too short, but where old programs need them.
+def check_rsa(bits: int, template: Template, policy: Policy, too_short: type[Refusal]) -> None:
+    """Refuse RSA keys that are too short, or whose public exponent is too small, but where old programs need them.
 
     Raises:
-        Refusal: `refusal`.
+        Refusal: `too_short`.
+        AttributeValueInvalid: the exponent.
     """
-    if bits < RSA_BITS_MIN and policy is not Policy.COMPATIBLE:
-        raise refusal(f"an RSA key has at least {RSA_BITS_MIN} bits")
+    if policy is Policy.COMPATIBLE:
+        return
+    if bits < RSA_BITS_MIN:
+        raise too_short(f"an RSA key has at least {RSA_BITS_MIN} bits")
+    exponent = template.values.get(tables.CKA_PUBLIC_EXPONENT)
+    if exponent is not None and int.from_bytes(exponent) < RSA_EXPONENT_MIN:
+        raise AttributeValueInvalid(f"the public exponent of an RSA key is at least {RSA_EXPONENT_MIN}")
 
 
 def copied(source: Attributes, template: Template, policy: Policy) -> Attributes:
