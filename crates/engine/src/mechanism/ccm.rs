@@ -41,7 +41,7 @@ impl AesKey {
     /// # Errors
     /// `CKR_ENCRYPTED_DATA_LEN_RANGE`, `CKR_ENCRYPTED_DATA_INVALID`, `CKR_DEVICE_MEMORY`.
     pub(super) fn decrypt_ccm(&self, parameters: &CcmParameters, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
-        if data.len() as u64 != parameters.data_length + u64::from(parameters.mac_length) {
+        if parameters.data_length.checked_add(parameters.mac_length.into()) != Some(data.len() as u64) {
             return Err(CKR_ENCRYPTED_DATA_LEN_RANGE);
         }
         if self.ccm(parameters).open(data, out)? { Ok(()) } else { Err(CKR_ENCRYPTED_DATA_INVALID) }

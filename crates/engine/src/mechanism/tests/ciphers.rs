@@ -47,6 +47,27 @@ fn parts_make_the_whole() {
     }
 }
 
+/// The length of the data is the caller's word: with the shortest nonce any is well formed.
+#[test]
+fn a_length_beyond_all_data_is_refused() {
+    let key = key(CKK_AES, &[1; 16]);
+    let claiming = |data_length| {
+        let parameters = CcmParameters { data_length, nonce: vec![9; 7], aad: Vec::new(), mac_length: 16 };
+        Mechanism { r#type: CKM_AES_CCM, parameters: Some(Parameters::Ccm(parameters)) }
+    };
+    let sealed = complete(&key, Operation::Encrypt, &claiming(4), b"data").expect("a ciphertext");
+    assert_eq!(complete(&key, Operation::Decrypt, &claiming(4), &sealed).as_deref(), Ok(&b"data"[..]));
+    for length in [3, 5, u64::MAX - 16, u64::MAX - 15, u64::MAX] {
+        let wrong = claiming(length);
+        assert_eq!(complete(&key, Operation::Encrypt, &wrong, b"data"), Err(CKR_DATA_LEN_RANGE), "{length}");
+        assert_eq!(complete(&key, Operation::Decrypt, &wrong, &sealed), Err(CKR_ENCRYPTED_DATA_LEN_RANGE), "{length}");
+        let mut stream = key.start(Operation::Decrypt, &wrong).expect("a stream");
+        stream.update(&sealed, &mut Vec::new()).expect("a part");
+        let ended = stream.finish(&[], None, &mut Vec::new());
+        assert_eq!(ended, Err(CKR_ENCRYPTED_DATA_LEN_RANGE), "{length}, in parts");
+    }
+}
+
 /// An XTS key has two halves that differ, however it came in.
 #[test]
 fn equal_halves_make_no_key() {
