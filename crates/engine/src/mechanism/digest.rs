@@ -9,26 +9,30 @@ use vhsm_wire::messages::{Mechanism, Operation};
 /// Append the digest of `data`.
 ///
 /// # Errors
-/// `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`.
+/// `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`, `CKR_DEVICE_MEMORY`.
 pub fn digest_complete(mechanism: &Mechanism, data: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
     let Parsed::Digest(hash) = parse(Operation::Digest, mechanism)? else { return Err(CKR_MECHANISM_INVALID) };
-    out.extend_from_slice(aws_lc::digest(hash, data).bytes());
+    out.extend_from_slice(aws_lc::digest(hash, data)?.bytes());
     Ok(())
 }
 
 /// Begin a digest in parts.
 ///
 /// # Errors
-/// As [`digest_complete`], and `CKR_DEVICE_MEMORY`.
+/// As [`digest_complete`].
 pub fn digest_start(mechanism: &Mechanism) -> Result<Stream, Rv> {
     let Parsed::Digest(hash) = parse(Operation::Digest, mechanism)? else { return Err(CKR_MECHANISM_INVALID) };
     Stream::digest(hash)
 }
 
 /// Go on with the digest of data under a mechanism's own hash; without one, with the data as they are.
-pub(super) fn hashed<T>(hash: Option<Hash>, data: &[u8], then: impl FnOnce(&[u8]) -> T) -> T {
+pub(super) fn hashed(
+    hash: Option<Hash>,
+    data: &[u8],
+    then: impl FnOnce(&[u8]) -> Result<(), Rv>,
+) -> Result<(), Rv> {
     match hash {
-        Some(hash) => then(aws_lc::digest(hash, data).bytes()),
+        Some(hash) => then(aws_lc::digest(hash, data)?.bytes()),
         None => then(data),
     }
 }

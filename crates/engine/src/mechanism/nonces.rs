@@ -3,6 +3,7 @@
 
 use super::aws_lc::{Hash, digest};
 use super::key::ReadyKey;
+use crate::memory::OutOfSecretMemory;
 use crate::rv::*;
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -73,17 +74,17 @@ pub struct NonceMemory(Mutex<Remembered>);
 
 impl NonceMemory {
     /// Remember a nonce in place of the oldest; false if it is remembered already.
-    fn note(&self, nonce: &[u8]) -> bool {
+    fn note(&self, nonce: &[u8]) -> Result<bool, OutOfSecretMemory> {
         let mut known = [0; KNOWN_BYTES];
         if nonce.len() < KNOWN_BYTES {
             known[..nonce.len()].copy_from_slice(nonce);
             known[KNOWN_BYTES - 1] = nonce.len() as u8;
         } else {
-            known.copy_from_slice(&digest(Hash::Sha256, nonce).bytes()[..KNOWN_BYTES]);
+            known.copy_from_slice(&digest(Hash::Sha256, nonce)?.bytes()[..KNOWN_BYTES]);
         }
         let mut remembered = self.0.lock();
         if !remembered.known.insert(known) {
-            return false;
+            return Ok(false);
         }
         remembered.order.push_back(known);
         if remembered.order.len() > REMEMBERED_PER_KEY {
@@ -91,7 +92,7 @@ impl NonceMemory {
                 remembered.known.remove(&oldest);
             }
         }
-        true
+        Ok(true)
     }
 }
 
@@ -128,7 +129,7 @@ impl ReadyKey {
     /// Take the nonce, if there is one, for this operation alone: the caller's, or one that was made here.
     ///
     /// # Errors
-    /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses.
+    /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses; `CKR_DEVICE_MEMORY`.
     pub fn take_nonce(
         &self,
         operation: Operation,
@@ -140,7 +141,7 @@ impl ReadyKey {
             rule.check(operation, mechanism)?;
         }
         let fresh = match (rule, nonce(operation, mechanism)) {
-            (NonceRule::Fresh, Some(nonce)) => self.nonces.note(nonce),
+            (NonceRule::Fresh, Some(nonce)) => self.nonces.note(nonce)?,
             _ => true,
         };
         if fresh { Ok(()) } else { Err(CKR_MECHANISM_PARAM_INVALID) }
@@ -154,12 +155,12 @@ mod tests {
     #[test]
     fn so_many_nonces_are_remembered_and_no_more() {
         let memory = NonceMemory::default();
-        let nonce = |number: usize| number.to_be_bytes();
-        assert!((0..REMEMBERED_PER_KEY).all(|number| memory.note(&nonce(number))));
-        assert!(!memory.note(&nonce(0)), "the oldest is remembered");
-        assert!(memory.note(&nonce(REMEMBERED_PER_KEY)));
-        assert!(memory.note(&nonce(0)), "the oldest was forgotten");
-        assert!(!memory.note(&nonce(REMEMBERED_PER_KEY)));
+        let note = |number: usize| memory.note(&number.to_be_bytes()).expect("room");
+        assert!((0..REMEMBERED_PER_KEY).all(note));
+        assert!(!note(0), "the oldest is remembered");
+        assert!(note(REMEMBERED_PER_KEY));
+        assert!(note(0), "the oldest was forgotten");
+        assert!(!note(REMEMBERED_PER_KEY));
     }
 
     #[test]
@@ -167,8 +168,8 @@ mod tests {
         crate::memory::start(None).expect("secret memory");
         let memory = NonceMemory::default();
         for length in [1, 11, 12, 15, 16, 17, 300] {
-            assert!(memory.note(&vec![0; length]), "{length}");
-            assert!(!memory.note(&vec![0; length]), "{length}");
+            assert_eq!(memory.note(&vec![0; length]), Ok(true), "{length}");
+            assert_eq!(memory.note(&vec![0; length]), Ok(false), "{length}");
         }
     }
 
@@ -176,9 +177,9 @@ mod tests {
     fn keys_that_nobody_uses_are_forgotten_first() {
         let memories = NonceMemories::default();
         let used = memories.of(0);
-        assert!(used.note(b"nonce"));
+        assert_eq!(used.note(b"nonce"), Ok(true));
         (1..=2 * KEYS as u64).for_each(|object| drop(memories.of(object)));
-        assert!(!memories.of(0).note(b"nonce"));
+        assert_eq!(memories.of(0).note(b"nonce"), Ok(false));
         assert!(memories.0.lock().len() <= KEYS);
     }
 }

@@ -23,7 +23,7 @@ impl Rejection {
         let mut padded = SecretBytes::zeroed(modulus_bytes)?;
         let behind = modulus_bytes.saturating_sub(private_exponent.len());
         padded[behind..].copy_from_slice(&private_exponent[private_exponent.len().saturating_sub(modulus_bytes)..]);
-        Ok(Self(Hmac::new(Hash::Sha256, digest(Hash::Sha256, &padded).bytes())?))
+        Ok(Self(Hmac::new(Hash::Sha256, digest(Hash::Sha256, &padded)?.bytes())?))
     }
 
     /// Append the message of a block, or its substitute.

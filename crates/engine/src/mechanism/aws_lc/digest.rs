@@ -6,12 +6,14 @@ use aws_lc_sys as c;
 use std::ptr::{self, NonNull};
 
 /// The digest of `data`.
-#[must_use]
-pub fn digest(hash: Hash, data: &[u8]) -> Output {
+///
+/// # Errors
+/// [`OutOfSecretMemory`].
+pub fn digest(hash: Hash, data: &[u8]) -> Result<Output, OutOfSecretMemory> {
     let mut output = Output { bytes: [0; DIGEST_BYTES_MAX], length: 0 };
     let mut length = 0;
     // SAFETY: room for the longest digest.
-    unsafe {
+    let made = unsafe {
         c::EVP_Digest(
             data.as_ptr().cast(),
             data.len(),
@@ -19,10 +21,10 @@ pub fn digest(hash: Hash, data: &[u8]) -> Output {
             &raw mut length,
             hash.method(),
             ptr::null_mut(),
-        );
-    }
+        )
+    };
     output.length = length as usize;
-    output
+    if made == 1 { Ok(output) } else { Err(OutOfSecretMemory) }
 }
 
 /// A digest in parts.

@@ -39,7 +39,7 @@ impl Whole {
     /// CKM_…_KEY_DERIVATION.
     pub(super) fn digested(base: &[u8], inner: u64) -> Result<Self, Rv> {
         let hash = hash(inner).ok_or(CKR_MECHANISM_INVALID)?;
-        Ok(Self::of(SecretBytes::copy_of(digest(hash, base).bytes())?))
+        Ok(Self::of(SecretBytes::copy_of(digest(hash, base)?.bytes())?))
     }
 
     /// CKM_CONCATENATE_…: one after the other.
