@@ -40,19 +40,25 @@ enum Prf {
 }
 
 impl Prf {
-    /// The MAC of these parts.
-    fn mac(&self, parts: &[&[u8]]) -> Result<Output, OutOfSecretMemory> {
+    /// A stream of its own.
+    fn stream(&self) -> Result<Self, OutOfSecretMemory> {
         match self {
-            Self::Hmac(key) => {
-                let mut stream = key.duplicate()?;
-                parts.iter().for_each(|part| stream.update(part));
-                Ok(stream.finish())
-            }
-            Self::Cmac(key) => {
-                let mut stream = key.duplicate()?;
-                parts.iter().for_each(|part| stream.update(part));
-                Ok(stream.finish())
-            }
+            Self::Hmac(key) => key.duplicate().map(Self::Hmac),
+            Self::Cmac(key) => key.duplicate().map(Self::Cmac),
+        }
+    }
+
+    fn update(&mut self, part: &[u8]) {
+        match self {
+            Self::Hmac(stream) => stream.update(part),
+            Self::Cmac(stream) => stream.update(part),
+        }
+    }
+
+    fn finish(self) -> Output {
+        match self {
+            Self::Hmac(stream) => stream.finish(),
+            Self::Cmac(stream) => stream.finish(),
         }
     }
 }
@@ -100,7 +106,11 @@ impl<'a> Kbkdf<'a> {
         for (block, round) in output.chunks_mut(self.prf_bytes).zip(1_u64..) {
             if self.mode == Parameters::DoublePipelineKdf {
                 let next = match &pipeline {
-                    Some(last) => self.prf.mac(&[last.bytes()])?,
+                    Some(last) => {
+                        let mut stream = self.prf.stream()?;
+                        stream.update(last.bytes());
+                        stream.finish()
+                    }
                     None => self.mac(None, 0, total_bits)?,
                 };
                 pipeline = Some(next);
@@ -118,27 +128,20 @@ impl<'a> Kbkdf<'a> {
 
     /// One MAC over the fields; without a `variable` over the fixed ones only.
     fn mac(&self, variable: Option<&[u8]>, round: u64, total_bits: u64) -> Result<Output, Rv> {
-        let mut input = SecretBytes::zeroed(0)?;
-        let mut append = |bytes: &[u8]| -> Result<(), Rv> {
-            let mut longer = SecretBytes::zeroed(input.len() + bytes.len())?;
-            longer[..input.len()].copy_from_slice(&input);
-            longer[input.len()..].copy_from_slice(bytes);
-            input = longer;
-            Ok(())
-        };
+        let mut stream = self.prf.stream()?;
         for field in &self.fields {
             match (field, variable) {
                 (Field::IterationVariable(number), Some(_)) if self.mode == Parameters::CounterKdf => {
-                    append(&spelled(number, round)?)?;
+                    stream.update(&spelled(number, round)?);
                 }
-                (Field::IterationVariable(_), Some(variable)) => append(variable)?,
-                (Field::Counter(number), Some(_)) => append(&spelled(number, round)?)?,
+                (Field::IterationVariable(_), Some(variable)) => stream.update(variable),
+                (Field::Counter(number), Some(_)) => stream.update(&spelled(number, round)?),
                 (Field::IterationVariable(_) | Field::Counter(_), None) => {}
-                (Field::Length { number, .. }, _) => append(&spelled(number, total_bits)?)?,
-                (Field::Data(data), _) => append(data)?,
+                (Field::Length { number, .. }, _) => stream.update(&spelled(number, total_bits)?),
+                (Field::Data(data), _) => stream.update(data),
             }
         }
-        Ok(self.prf.mac(&[&input])?)
+        Ok(stream.finish())
     }
 }
 

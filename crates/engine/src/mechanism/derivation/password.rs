@@ -7,14 +7,16 @@ use crate::rv::*;
 use vhsm_wire::limits::LOGIN_PBKDF2_ROUNDS_MAX;
 use vhsm_wire::messages::Pbkdf2Parameters;
 
-/// The value of a key from a password.
+/// The value of a key from a password. Each digest's length of it takes all iterations: together they are no more than a
+/// login may take.
 ///
 /// # Errors
 /// `CKR_MECHANISM_PARAM_INVALID`, `CKR_DEVICE_MEMORY`.
 pub fn value_of_password(sent: &Pbkdf2Parameters, password: &[u8], value_bytes: usize) -> Result<SecretBytes, Rv> {
     let hash = function(sent.prf).and_then(hash).ok_or(CKR_MECHANISM_PARAM_INVALID)?;
     let rounds = u32::try_from(sent.iterations).map_err(|_| CKR_MECHANISM_PARAM_INVALID)?;
-    if !(1..=LOGIN_PBKDF2_ROUNDS_MAX).contains(&sent.iterations) {
+    let blocks = value_bytes.div_ceil(hash.digest_bytes()) as u64;
+    if !(1..=LOGIN_PBKDF2_ROUNDS_MAX / blocks.max(1)).contains(&sent.iterations) {
         return Err(CKR_MECHANISM_PARAM_INVALID);
     }
     let mut value = SecretBytes::zeroed(value_bytes)?;
