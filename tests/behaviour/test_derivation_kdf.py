@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
@@ -282,15 +284,36 @@ def test_what_tells_its_base_is_as_protected(session: Session) -> None:
     for chosen, base in (
         (kdf.string_data(kdf.CKM_CONCATENATE_BASE_AND_DATA, b"x"), hidden),
         (kdf.string_data(kdf.CKM_XOR_BASE_AND_DATA, bytes(32)), hidden),
-        (kdf.number(kdf.CKM_EXTRACT_KEY_FROM_KEY, 0), hidden),
         (kdf.number(kdf.CKM_CONCATENATE_BASE_AND_KEY, hidden), readable),
     ):
-        key = session.derive(chosen, base, {**GENERIC, **OPEN, Attribute.VALUE_LEN: 32})
+        key = session.derive(chosen, base, {**GENERIC, **OPEN})
         assert session.read_flag(key, Attribute.SENSITIVE)
         assert not session.read_flag(key, Attribute.EXTRACTABLE)
         with refused(Rv.ATTRIBUTE_SENSITIVE):
             session.read(key, Attribute.VALUE)
     assert len(value_of(session, kdf.string_data(kdf.CKM_XOR_BASE_AND_DATA, bytes(32)), readable)) == 32
+
+
+@pytest.mark.ours
+def test_no_key_is_a_part_of_one_that_may_not_be_read(session: Session) -> None:
+    """A byte of a key is guessed, and then the next; nor is one key of SP 800-108 told by a CMAC over it."""
+    hidden, readable = imported(session, **HIDDEN), imported(session, **READABLE)
+    data = bytes(32)
+    for chosen in (
+        kdf.number(kdf.CKM_EXTRACT_KEY_FROM_KEY, 8),
+        kdf.string_data(kdf.CKM_XOR_BASE_AND_DATA, data),
+        kdf.string_data(kdf.CKM_CONCATENATE_DATA_AND_BASE, data),
+    ):
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            session.derive(chosen, hidden, {**GENERIC, Attribute.VALUE_LEN: 1})
+        assert len(value_of(session, chosen, readable, 1)) == 1
+    fields = (kdf.counted(kdf.ITERATION_VARIABLE, 8), (kdf.KEY_HANDLE, bytes(ctypes.c_ulong(hidden))))
+    macs = ((Mechanism.AES_CMAC, KeyType.AES, False), (Mechanism.SHA256_HMAC, KeyType.GENERIC_SECRET, True))
+    for mac, key_type, goes in macs:
+        base = imported(session, BASE, key_type, **READABLE)
+        chosen = kdf.kdf108(kdf.COUNTER_KDF, mac, fields)
+        with contextlib.nullcontext() if goes else refused(Rv.MECHANISM_PARAM_INVALID):
+            session.derive(chosen, base, {**GENERIC, Attribute.VALUE_LEN: 16})
 
 
 # ---- policies ----

@@ -2,6 +2,7 @@
 
 use super::create::{UNAVAILABLE, check_size, merged, with_value, within_limits};
 use super::key_template::applied;
+use super::read::value_readable;
 use super::template::parse;
 use crate::mechanism::Derivation;
 use crate::memory::SecretBytes;
@@ -37,6 +38,11 @@ pub struct Derivatives {
 /// Those of [`Derivation`] and of [`super::created`].
 pub fn derived(keys: &[Derived<'_>], mechanism: &Mechanism, bases: &[&Object]) -> Result<Derivatives, Rv> {
     let derivation = Derivation::new(mechanism, bases)?;
+    let never_seen = |base: &&Object| base.attributes.boolean(CKA_ALWAYS_SENSITIVE) == Some(true);
+    if super::ENFORCED && derivation.tells_beginning() && bases.iter().any(never_seen) {
+        // A premaster secret comes from the other side; of a key that nobody ever saw, nothing is told.
+        return Err(CKR_KEY_FUNCTION_NOT_PERMITTED);
+    }
     let ancestry: Vec<&Attributes> = bases.iter().map(|base| &base.attributes).collect();
     let made = keys.iter().map(|key| attributes_of(key, &derivation, &ancestry)).collect::<Result<Vec<_>, Rv>>()?;
     let lengths: Vec<usize> = made.iter().map(|(_, value_bytes)| *value_bytes as usize).collect();
@@ -79,6 +85,7 @@ fn attributes_of(
         merged(&parsed, key.wanted, class, None)?
     } else {
         check_size(key_type, value_bytes)?;
+        told_whole(derivation, bases, value_bytes)?;
         let mut made = merged(&parsed, key.wanted, class, Some(key_type))?;
         made.set_number(CKA_VALUE_LEN, value_bytes);
         inherit(&mut made, derivation, bases);
@@ -87,6 +94,13 @@ fn attributes_of(
     made.set(CKA_UNIQUE_ID, unique_id_text(key.uuid));
     within_limits(&made)?;
     Ok((made, value_bytes))
+}
+
+/// What tells a key that may not be read holds all of it: of parts, each so short that it can be guessed, the whole
+/// would be put together (Clulow 2003).
+fn told_whole(derivation: &Derivation<'_>, bases: &[&Attributes], value_bytes: u64) -> Result<(), Rv> {
+    let hidden = bases.iter().any(|base| !value_readable(base));
+    if hidden && derivation.tells_a_part(value_bytes) { Err(CKR_TEMPLATE_INCONSISTENT) } else { Ok(()) }
 }
 
 /// A derived key has always been sensitive if its base keys have, and it is; likewise with never extractable.

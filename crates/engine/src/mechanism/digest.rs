@@ -26,11 +26,7 @@ pub fn digest_start(mechanism: &Mechanism) -> Result<Stream, Rv> {
 }
 
 /// Go on with the digest of data under a mechanism's own hash; without one, with the data as they are.
-pub(super) fn hashed(
-    hash: Option<Hash>,
-    data: &[u8],
-    then: impl FnOnce(&[u8]) -> Result<(), Rv>,
-) -> Result<(), Rv> {
+pub(super) fn hashed(hash: Option<Hash>, data: &[u8], then: impl FnOnce(&[u8]) -> Result<(), Rv>) -> Result<(), Rv> {
     match hash {
         Some(hash) => then(aws_lc::digest(hash, data)?.bytes()),
         None => then(data),

@@ -9,6 +9,7 @@ mod grant;
 #[cfg(not(feature = "laws-off"))]
 mod key_template;
 mod pair;
+mod theft;
 #[cfg(not(feature = "laws-off"))]
 mod wrap;
 

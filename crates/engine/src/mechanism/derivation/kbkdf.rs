@@ -3,6 +3,7 @@
 
 use super::super::aws_lc::{Cmac, Hmac, Output};
 use super::super::parameters::hash;
+use crate::laws;
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 use crate::rv::*;
 use cryptoki_sys::{CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS, CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS};
@@ -78,6 +79,10 @@ impl<'a> Kbkdf<'a> {
             return Err(CKR_MECHANISM_PARAM_INVALID);
         }
         let (prf, prf_bytes) = prf(sent.prf, key_type, base)?;
+        // Who knows the key of a CMAC computes back what it went over: that would be a key that he must not read.
+        if matches!(prf, Prf::Cmac(_)) && !further.is_empty() && laws::ENFORCED {
+            return Err(CKR_MECHANISM_PARAM_INVALID);
+        }
         Ok(Self { mode: row.parameters, prf, prf_bytes, fields, iv: &sent.iv })
     }
 

@@ -62,7 +62,7 @@ impl<'a> Derivation<'a> {
                 Family::Kbkdf(Kbkdf::new(row, key_type, &base.secret, further, sent)?)
             }
             (Some(Sent::Tls(sent)), []) => Family::Tls(Tls::new(row, &base.secret, sent)?),
-            _ => Family::Whole(whole(row, &base.secret, mechanism, &further)?),
+            _ => Family::Whole(whole(row, base, mechanism, &further)?),
         };
         Ok(Self { row, family })
     }
@@ -77,6 +77,21 @@ impl<'a> Derivation<'a> {
     #[must_use]
     pub fn protects(&self) -> bool {
         whole::protects(self.row.value)
+    }
+
+    /// Whether a value of this length, in bytes, has a part of a base key in it, and not all of it.
+    #[must_use]
+    pub fn tells_a_part(&self, value_bytes: u64) -> bool {
+        match &self.family {
+            Family::Whole(whole) if self.protects() => !whole.holds_base || whole.output.len() as u64 != value_bytes,
+            _ => false,
+        }
+    }
+
+    /// Whether the caller is told how the base key begins: the version in a premaster secret of RSA.
+    #[must_use]
+    pub fn tells_beginning(&self) -> bool {
+        matches!(&self.family, Family::Tls(tls) if tls.tells_version())
     }
 
     /// Length of the key, in bytes, where a template names neither length nor a type that has one; `None` where it
@@ -113,9 +128,10 @@ impl<'a> Derivation<'a> {
     }
 }
 
-fn whole(row: &MechanismRow, base: &[u8], mechanism: &Mechanism, further: &[&[u8]]) -> Result<Whole, Rv> {
+fn whole(row: &MechanismRow, key: &Object, mechanism: &Mechanism, further: &[&[u8]]) -> Result<Whole, Rv> {
+    let base = &key.secret[..];
     match (row.parameters, &mechanism.parameters, further) {
-        (Parameters::None, None, []) => Whole::digested(base, row.hash.ok_or(CKR_MECHANISM_INVALID)?),
+        (Parameters::None, None, []) => Whole::digested(key, row.hash.ok_or(CKR_MECHANISM_INVALID)?),
         (Parameters::Data, Some(Sent::DerivationData(data)), []) => match row.value {
             CKM_AES_ECB_ENCRYPT_DATA => Whole::encrypted(base, None, data),
             CKM_CONCATENATE_BASE_AND_DATA => Whole::joined(base, data),

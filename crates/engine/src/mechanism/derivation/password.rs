@@ -37,3 +37,33 @@ fn function(prf: u64) -> Option<u64> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_key_takes_fewer_iterations() {
+        crate::memory::start(None).expect("secret memory");
+        let sent = |iterations| Pbkdf2Parameters {
+            prf: cryptoki_sys::CKP_PKCS5_PBKD2_HMAC_SHA256,
+            salt: b"salt".to_vec(),
+            iterations,
+            ..Default::default()
+        };
+        let refused = |iterations, value_bytes| value_of_password(&sent(iterations), b"password", value_bytes).err();
+        assert_eq!(refused(2, 512), None);
+        for (iterations, value_bytes) in [
+            (LOGIN_PBKDF2_ROUNDS_MAX + 1, 32),
+            (LOGIN_PBKDF2_ROUNDS_MAX / 2 + 1, 33),
+            (LOGIN_PBKDF2_ROUNDS_MAX / 16 + 1, 512),
+            (0, 32),
+        ] {
+            assert_eq!(
+                refused(iterations, value_bytes),
+                Some(CKR_MECHANISM_PARAM_INVALID),
+                "{iterations} {value_bytes}"
+            );
+        }
+    }
+}

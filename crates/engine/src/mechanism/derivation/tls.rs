@@ -52,6 +52,11 @@ impl<'a> Tls<'a> {
         matches!(self.row.parameters, Parameters::TlsMaster | Parameters::TlsExtendedMaster)
     }
 
+    /// Whether the caller is told the version that the base key begins with.
+    pub(super) fn tells_version(&self) -> bool {
+        matches!(self.row.value, CKM_TLS12_MASTER_KEY_DERIVE | CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE)
+    }
+
     pub(super) fn natural_bytes(&self) -> Option<u64> {
         self.makes_master().then_some(MASTER_BYTES as u64)
     }
@@ -75,8 +80,7 @@ impl<'a> Tls<'a> {
             values.push(SecretBytes::copy_of(value)?);
             rest = behind;
         }
-        let version = matches!(self.row.value, CKM_TLS12_MASTER_KEY_DERIVE | CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE);
-        let besides = if version { &self.base[..VERSION_BYTES.min(self.base.len())] } else { rest };
+        let besides = if self.tells_version() { &self.base[..VERSION_BYTES.min(self.base.len())] } else { rest };
         Ok((values, besides.to_vec()))
     }
 }

@@ -3,19 +3,23 @@
 
 use super::super::aws_lc::{AesEncryption, BLOCK_BYTES, Block, digest};
 use super::super::parameters::hash;
+use crate::laws;
 use crate::memory::SecretBytes;
+use crate::object::Object;
 use crate::rv::*;
 use vhsm_wire::tables::*;
 
 /// An output, and what is answered where it is too short.
 pub(super) struct Whole {
     pub(super) output: SecretBytes,
-    pub(super) too_short: Rv,
+    /// Whether all of the base key is in it, from its first bit to its last.
+    pub(super) holds_base: bool,
+    too_short: Rv,
 }
 
 impl Whole {
     fn of(output: SecretBytes) -> Self {
-        Self { output, too_short: CKR_TEMPLATE_INCONSISTENT }
+        Self { output, holds_base: true, too_short: CKR_TEMPLATE_INCONSISTENT }
     }
 
     /// CKM_AES_ECB_ENCRYPT_DATA, and with an IV CKM_AES_CBC_ENCRYPT_DATA.
@@ -33,13 +37,16 @@ impl Whole {
                 crate::memory::wipe(&mut chain);
             }
         }
-        Ok(Self { output, too_short: CKR_DATA_LEN_RANGE })
+        Ok(Self { output, holds_base: false, too_short: CKR_DATA_LEN_RANGE })
     }
 
     /// CKM_…_KEY_DERIVATION.
-    pub(super) fn digested(base: &[u8], inner: u64) -> Result<Self, Rv> {
+    pub(super) fn digested(base: &Object, inner: u64) -> Result<Self, Rv> {
         let hash = hash(inner).ok_or(CKR_MECHANISM_INVALID)?;
-        Ok(Self::of(SecretBytes::copy_of(digest(hash, base)?.bytes())?))
+        let readable = laws::value_readable(&base.attributes);
+        laws::digestible(readable, base.secret.len(), hash.block_bytes()).map_err(|_| CKR_KEY_SIZE_RANGE)?;
+        let output = SecretBytes::copy_of(digest(hash, &base.secret)?.bytes())?;
+        Ok(Self { holds_base: false, ..Self::of(output) })
     }
 
     /// CKM_CONCATENATE_…: one after the other.
@@ -54,7 +61,7 @@ impl Whole {
     pub(super) fn exclusive_or(base: &[u8], data: &[u8]) -> Result<Self, Rv> {
         let mut output = SecretBytes::zeroed(base.len().min(data.len()))?;
         output.iter_mut().zip(base.iter().zip(data)).for_each(|(out, (left, right))| *out = left ^ right);
-        Ok(Self::of(output))
+        Ok(Self { holds_base: base.len() <= data.len(), ..Self::of(output) })
     }
 
     /// CKM_EXTRACT_KEY_FROM_KEY: the base key turned, so that it begins with this bit; the first is the highest of
@@ -71,7 +78,7 @@ impl Whole {
             let two = at(from + index) << 8 | at(from + index + 1);
             *out = (two << shift >> 8) as u8;
         }
-        Ok(Self::of(output))
+        Ok(Self { holds_base: first_bit == 0, ..Self::of(output) })
     }
 
     pub(super) fn value(&self, value_bytes: usize) -> Result<SecretBytes, Rv> {
