@@ -105,9 +105,7 @@ fn converse(engine: &'static Engine, worker: &mut Worker, work: &mut Work) -> En
         };
         match message {
             Some(from_worker::Message::Call(call)) => {
-                let result = serving.call(call);
-                let reply = ToWorker { id, message: Some(to_worker::Message::Result(result)) };
-                if send(&worker.socket, &reply.encode_to_vec(), SendFlags::NOSIGNAL).is_err() {
+                if send(&worker.socket, &told(id, serving.call(call)), SendFlags::NOSIGNAL).is_err() {
                     return Ended::Died;
                 }
             }
@@ -186,10 +184,41 @@ impl Serving<'_> {
     }
 }
 
+/// A result as it travels. One that is longer than a packet, as of keys of which their base key says much, is none: what
+/// is staged comes to nothing where the worker does not say OK.
+fn told(id: u64, result: CallResult) -> Vec<u8> {
+    let packet = |result| ToWorker { id, message: Some(to_worker::Message::Result(result)) }.encode_to_vec();
+    let told = packet(result);
+    if told.len() as u64 <= limits::WORKER_PACKET_LENGTH_MAX { told } else { packet(failed(rv::CKR_DEVICE_MEMORY)) }
+}
+
 fn failed(rv: Rv) -> CallResult {
     CallResult { rv: rv.0, result: None }
 }
 
 fn made(object: vhsm_wire::messages::ObjectMade) -> Option<call_result::Result> {
     Some(call_result::Result::ObjectMade(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vhsm_wire::messages::SealedObject;
+
+    #[test]
+    fn a_result_that_no_packet_holds_is_a_failure() {
+        let told_of = |objects| {
+            let object = |_| SealedObject { attributes: vec![1; 60_000], ..SealedObject::default() };
+            let objects = (0..objects).map(object).collect();
+            let result = Some(call_result::Result::ObjectsMade(ObjectsMade { objects }));
+            let packet = told(7, CallResult { rv: rv::CKR_OK.0, result });
+            assert!(packet.len() as u64 <= limits::WORKER_PACKET_LENGTH_MAX);
+            match ToWorker::decode(&packet[..]).expect("a message").message {
+                Some(to_worker::Message::Result(result)) => (Rv(result.rv), result.result.is_some()),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(told_of(3), (rv::CKR_OK, true));
+        assert_eq!(told_of(4), (rv::CKR_DEVICE_MEMORY, false));
+    }
 }

@@ -139,22 +139,14 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
         None => true,
         Some(R::SlotList(_)) => matches!(body, Some(B::Slots(_))),
         Some(R::TokenInfo(_)) => matches!(body, Some(B::Token(_))),
-        Some(R::CreateObjects(asked)) => {
-            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked.templates.len())
-                && created_ours(serving, body)
+        Some(R::CreateObjects(asked)) => created_ours(serving, body, asked.templates.len()),
+        Some(R::CopyObject(_) | R::GenerateKey(_) | R::UnwrapKey(_) | R::DecapsulateKey(_)) => {
+            created_ours(serving, body, 1)
         }
+        Some(R::GenerateKeyPair(_)) => created_ours(serving, body, 2),
+        Some(R::DeriveKey(asked)) => created_ours(serving, body, 1 + asked.further_templates.len()),
+        Some(R::EncapsulateKey(_)) => serving.staged.output.is_some() && created_ours(serving, body, 1),
         Some(R::WrapKey(_)) => serving.staged.output.is_some(),
-        Some(R::CopyObject(_) | R::GenerateKey(_) | R::UnwrapKey(_)) => {
-            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 1) && created_ours(serving, body)
-        }
-        Some(R::GenerateKeyPair(_)) => {
-            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == 2) && created_ours(serving, body)
-        }
-        Some(R::EncapsulateKey(_)) if serving.staged.output.is_none() => false,
-        Some(R::DeriveKey(_) | R::EncapsulateKey(_) | R::DecapsulateKey(_)) => {
-            let asked = serving.staged.indexes.len();
-            matches!(body, Some(B::ObjectsCreated(made)) if made.objects.len() == asked) && created_ours(serving, body)
-        }
         Some(R::ReadAttributes(_)) => serving.staged.revealed.is_some(),
         Some(R::FindObjects(_)) => match body {
             Some(B::Found(found)) => {
@@ -173,11 +165,12 @@ fn fits(serving: &Serving<'_>, worker: &Reply) -> bool {
     }
 }
 
-/// Session objects in the reply must be those that this Ask made.
-fn created_ours(serving: &Serving<'_>, body: Option<&reply::Reply>) -> bool {
+/// The reply must name so many objects, and of session objects only those that this Ask made.
+fn created_ours(serving: &Serving<'_>, body: Option<&reply::Reply>, count: usize) -> bool {
     let Some(reply::Reply::ObjectsCreated(created)) = body else { return false };
     let ours = |number: &u64| serving.staged.made.iter().any(|(made, _)| made == number);
-    created.objects.iter().all(|number| Name::new(*number, 0).is_some() && (is_stored(*number) || ours(number)))
+    let named = |number: &u64| Name::new(*number, 0).is_some() && (is_stored(*number) || ours(number));
+    created.objects.len() == count && created.objects.iter().all(named)
 }
 
 /// The worker said OK: what its calls staged becomes so.
