@@ -129,7 +129,7 @@ fn session_object(application: &Application, number: u64, token: Uuid) -> Result
 }
 
 /// Make the contexts; where secret memory is full, keys used long ago go first.
-fn ready(engine: &'static Engine, attributes: &Attributes, secret: &[u8]) -> Result<ReadyKey, Rv> {
+pub(super) fn ready(engine: &'static Engine, attributes: &Attributes, secret: &[u8]) -> Result<ReadyKey, Rv> {
     engine.make_room();
     let make = || ReadyKey::new(attributes, SecretBytes::copy_of(secret)?);
     match make() {

@@ -1,10 +1,11 @@
 //! C_WrapKey and C_UnwrapKey: a worker names the rows, the request and the laws say the rest.
 
 use super::exchange::Serving;
+use super::granted::ready;
 use super::keys::Source;
 use super::objects::{keep, load, uuid};
 use crate::laws;
-use crate::mechanism::{ReadyKey, carried_form};
+use crate::mechanism::carried_form;
 use crate::memory::SecretBytes;
 use crate::object::Object;
 use crate::rv::{self, Rv};
@@ -23,7 +24,7 @@ pub fn wrap(serving: &mut Serving<'_>, message: WrapObject) -> Result<(), Rv> {
     laws::wrappable(&wrapping.attributes, &key.attributes, mechanism.r#type)?;
     let private = key.attributes.number(CKA_CLASS) == Some(CKO_PRIVATE_KEY);
     let form = carried_form(&key)?;
-    let wrapped = ready(serving, &wrapping)?.wrap(&mechanism, &form, private)?;
+    let wrapped = ready(serving.engine, &wrapping.attributes, &wrapping.secret)?.wrap(&mechanism, &form, private)?;
     serving.staged.output = Some(SecretBytes::copy_of(&wrapped)?);
     Ok(())
 }
@@ -38,7 +39,7 @@ pub fn unwrap(serving: &mut Serving<'_>, source: &Source) -> Result<Vec<SealedOb
     let row = vhsm_wire::mechanism(mechanism.r#type).ok_or(rv::CKR_MECHANISM_INVALID)?;
     let template = asked.template.clone().unwrap_or_default();
     let incoming = laws::incoming(&key.attributes, row, &template)?;
-    let ready = ready(serving, key)?;
+    let ready = ready(serving.engine, &key.attributes, &key.secret)?;
     let wrapped = serving.work.secret(asked.wrapped_secret).ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let carried = ready.unwrap(mechanism, wrapped, incoming.carried())?;
     let uuid = uuid(serving, 0)?;
@@ -53,9 +54,4 @@ fn named(serving: &Serving<'_>, row: Option<SealedObject>, number: u64) -> Resul
         return Err(rv::CKR_ACTION_PROHIBITED);
     }
     load(serving, row)
-}
-
-fn ready(serving: &Serving<'_>, key: &Object) -> Result<ReadyKey, Rv> {
-    serving.engine.make_room();
-    ReadyKey::new(&key.attributes, SecretBytes::copy_of(&key.secret)?)
 }
