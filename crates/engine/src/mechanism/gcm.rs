@@ -44,7 +44,7 @@ impl AesKey {
         let opened = if tag_bytes == TAG_BYTES {
             self.gcm().open(&parameters.iv, &parameters.aad, data, out)
         } else {
-            Aead::gcm(self.value(), tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
+            self.gcm_of(tag_bytes)?.open(&parameters.iv, &parameters.aad, data, out)
         };
         if opened { Ok(()) } else { Err(CKR_ENCRYPTED_DATA_INVALID) }
     }

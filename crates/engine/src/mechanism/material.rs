@@ -125,6 +125,10 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
         };
         check_modulus(parts.modulus)?;
         check_exponent(parts.public_exponent)?;
+        // No part is longer than the modulus; what is computed of longer ones would take its time.
+        if secrets.iter().any(|(_, part)| bits(part) > bits(parts.modulus)) {
+            return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+        }
         let key = Rsa::private(&parts).map_err(wrong)?;
         try_out(&key)?;
         return of_rsa(&key, true);

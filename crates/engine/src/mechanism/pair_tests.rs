@@ -243,6 +243,32 @@ fn bad_padding_becomes_a_message() {
     }
 }
 
+/// What is unwrapped always has a length that keys of its type have: whether there was one shows nowhere.
+#[test]
+fn bad_padding_becomes_a_key_of_its_type() {
+    let [public, private] = known_rsa();
+    let with = mechanism(CKM_RSA_PKCS, None);
+    let sealed = |length| done(&public, Operation::Encrypt, &with, &vec![9; length]).expect("ciphertext");
+    for (key_type, lengths) in [
+        (CKK_AES, &[16, 24, 32][..]),
+        (CKK_AES_XTS, &[32, 64]),
+        (CKK_CHACHA20, &[32]),
+        (CKK_DES2, &[16]),
+        (CKK_DES3, &[24]),
+    ] {
+        let unwrap = |wrapped: &[u8]| {
+            private.unwrap(&with, wrapped, Carried::Secret { key_type, value_bytes: None }).expect("a key")
+        };
+        let others = [sealed(0), sealed(17), sealed(245)];
+        for wrapped in REJECTED.map(|(ciphertext, _)| bytes(ciphertext)).iter().chain(&others) {
+            assert!(lengths.contains(&unwrap(wrapped).len()), "{key_type}");
+        }
+        for length in lengths {
+            assert_eq!(unwrap(&sealed(*length))[..], vec![9; *length], "{key_type}");
+        }
+    }
+}
+
 /// Generated keys have the size that was asked for, their numbers, and what the module must know of them.
 #[test]
 fn generated_pairs_are_what_was_asked_for() {
@@ -298,6 +324,11 @@ fn a_private_key_that_does_not_hold_together_is_refused() {
         let mut wrong = secrets.clone();
         wrong[at].1[20] ^= 4;
         assert_eq!(import_rsa(&wrong).err(), Some(CKR_ATTRIBUTE_VALUE_INVALID), "{:#x}", wrong[at].0);
+    }
+    for at in 0..secrets.len() {
+        let mut wrong = secrets[..secrets.len().min(at.max(2) + 1)].to_vec();
+        wrong[at].1 = vec![0xff; 20_000];
+        assert_eq!(import_rsa(&wrong).err(), Some(CKR_ATTRIBUTE_VALUE_INVALID), "{:#x} too long", wrong[at].0);
     }
     let curve = bytes(P256);
     let order = bytes("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");

@@ -26,25 +26,9 @@ impl Rejection {
         Ok(Self(Hmac::new(Hash::Sha256, digest(Hash::Sha256, &padded)?.bytes())?))
     }
 
-    /// Append the message of a block, or its substitute.
-    pub(super) fn unpad(&self, block: &[u8], ciphertext: &[u8], out: &mut Vec<u8>) -> Result<(), OutOfSecretMemory> {
-        let derived = Hmac::new(Hash::Sha256, self.0.mac(ciphertext).bytes())?;
-        let mut substitute = SecretBytes::zeroed(block.len())?;
-        expand(&derived, b"message", &mut substitute)?;
-        let (good, length) = inspect(block);
-        let length = u32::conditional_select(&substitute_length(&derived, block.len())?, &length, good);
-        for (place, byte) in substitute.iter_mut().zip(block) {
-            place.conditional_assign(byte, good);
-        }
-        out.extend_from_slice(&substitute[block.len() - length as usize..]);
-        Ok(())
-    }
-}
-
-impl Rejection {
     /// The message of a block, if it is well padded and `fits` takes the message's length; else a substitute whose
-    /// length `choose` makes of a number below the longest message's. Either has a length that fits.
-    pub(super) fn unpad_fitting(
+    /// length `choose` makes of a number up to the longest message's length. Either has a length that fits.
+    pub(super) fn unpad(
         &self,
         block: &[u8],
         ciphertext: &[u8],

@@ -171,7 +171,8 @@ impl RsaKey {
         match scheme {
             Encryption::Pkcs1 => {
                 let rejection = self.rejection.as_ref().ok_or(CKR_KEY_TYPE_INCONSISTENT)?;
-                Ok(rejection.unpad(&block()?, data, out)?)
+                out.extend_from_slice(&rejection.unpad(&block()?, data, |_| Choice::from(1), |length| length)?);
+                Ok(())
             }
             Encryption::Raw => {
                 out.extend_from_slice(&block()?);
@@ -199,7 +200,7 @@ impl RsaKey {
         self.key.oaep_secret(oaep, wrapped).map_err(|failure| failure.or(CKR_WRAPPED_KEY_INVALID))
     }
 
-    /// The message of a PKCS #1 v1.5 block, or its substitute, of a length that fits: [`Rejection::unpad_fitting`].
+    /// The message of a PKCS #1 v1.5 block, or its substitute, of a length that fits: [`Rejection::unpad`].
     ///
     /// # Errors
     /// `CKR_WRAPPED_KEY_LEN_RANGE`, `CKR_WRAPPED_KEY_INVALID` (not below the modulus).
@@ -214,7 +215,7 @@ impl RsaKey {
         }
         let rejection = self.rejection.as_ref().ok_or(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT)?;
         let block = self.key.decrypt_raw(wrapped).map_err(|failure| failure.or(CKR_WRAPPED_KEY_INVALID))?;
-        Ok(rejection.unpad_fitting(&block, wrapped, fits, choose)?)
+        Ok(rejection.unpad(&block, wrapped, fits, choose)?)
     }
 
     pub(super) fn modulus_bytes(&self) -> usize {

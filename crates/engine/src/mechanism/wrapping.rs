@@ -14,9 +14,10 @@ use super::{Material, aes::AesKey};
 use crate::memory::SecretBytes;
 use crate::object::Object;
 use crate::rv::*;
-use subtle::{ConstantTimeEq, ConstantTimeGreater};
+use std::slice;
+use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater};
 use vhsm_wire::messages::{Mechanism, Operation};
-use vhsm_wire::table::{CKK_AES, CKO_PRIVATE_KEY, CKO_SECRET_KEY};
+use vhsm_wire::table::{CKK_AES, CKK_AES_XTS, CKK_CHACHA20, CKK_DES2, CKK_DES3, CKO_PRIVATE_KEY, CKO_SECRET_KEY};
 use vhsm_wire::tables::CKA_CLASS;
 
 /// Longest generic secret, in bytes: what the mechanism table says of them.
@@ -138,7 +139,7 @@ fn carries_private_keys(parsed: &Parsed<'_>) -> bool {
 
 fn wrap_with_rsa(key: &RsaKey, scheme: Encryption<'_>, form: &[u8], out: &mut Vec<u8>) -> Result<(), Rv> {
     key.encrypt(scheme, form, out).map_err(|rv| match rv {
-        CKR_DATA_LEN_RANGE => CKR_KEY_SIZE_RANGE,
+        CKR_DATA_LEN_RANGE | CKR_DATA_INVALID => CKR_KEY_SIZE_RANGE,
         CKR_KEY_SIZE_RANGE => CKR_WRAPPING_KEY_SIZE_RANGE,
         other => other,
     })
@@ -202,21 +203,28 @@ fn unwrap_in_blocks(key: &AesKey, cipher: Cipher, wrapped: &[u8], carried: Carri
 fn unwrap_pkcs1(key: &RsaKey, wrapped: &[u8], carried: Carried) -> Result<SecretBytes, Rv> {
     let Carried::Secret { key_type, value_bytes } = carried else { return Err(CKR_TEMPLATE_INCONSISTENT) };
     let exact = value_bytes.map(|bytes| u32::try_from(bytes).unwrap_or(u32::MAX));
-    let fits = |length: u32| match (exact, key_type) {
-        (Some(exact), _) => length.ct_eq(&exact),
-        (None, CKK_AES) => length.ct_eq(&16) | length.ct_eq(&24) | length.ct_eq(&32),
-        (None, _) => !length.ct_eq(&0) & !length.ct_gt(&SECRET_BYTES_MAX),
-    };
-    let choose = |number: u32| match (exact, key_type) {
-        (Some(exact), _) => exact,
-        (None, CKK_AES) => 16 + number % 3 * 8,
-        // A number below the longest message's length.
-        (None, _) => 1 + number % SECRET_BYTES_MAX,
-    };
-    let most = key.modulus_bytes() as u32;
-    if exact.is_some_and(|exact| exact > most) {
+    if exact.is_some_and(|exact| exact as usize > key.modulus_bytes()) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
+    let lengths = match (&exact, key_type) {
+        (Some(exact), _) => slice::from_ref(exact),
+        (None, CKK_AES) => &[16, 24, 32],
+        (None, CKK_AES_XTS) => &[32, 64],
+        (None, CKK_CHACHA20) => &[32],
+        (None, CKK_DES2) => &[16],
+        (None, CKK_DES3) => &[24],
+        (None, _) => &[],
+    };
+    let any = |length: u32| !length.ct_eq(&0) & !length.ct_gt(&SECRET_BYTES_MAX);
+    let fits = |length: u32| match lengths {
+        [] => any(length),
+        some => some.iter().fold(Choice::from(0), |fits, one| fits | length.ct_eq(one)),
+    };
+    // The number is below the longest message's length.
+    let choose = |number: u32| match lengths {
+        [] => 1 + number % SECRET_BYTES_MAX,
+        some => some[number as usize % some.len()],
+    };
     key.unwrap_pkcs1(wrapped, fits, choose)
 }
 
