@@ -38,12 +38,12 @@ pub fn unwrap(serving: &mut Serving<'_>, source: &Source) -> Result<Vec<SealedOb
     let mechanism = asked.mechanism.as_ref().ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let row = vhsm_wire::mechanism(mechanism.r#type).ok_or(rv::CKR_MECHANISM_INVALID)?;
     let template = asked.template.clone().unwrap_or_default();
-    let incoming = laws::incoming(&key.attributes, row, &template)?;
+    let incoming = laws::incoming(&key.attributes, row, &template, wanted)?;
     let ready = ready(serving.engine, &key.attributes, &key.secret)?;
     let wrapped = serving.work.secret(asked.wrapped_secret).ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let carried = ready.unwrap(mechanism, wrapped, incoming.carried())?;
     let uuid = uuid(serving, 0)?;
-    let object = incoming.object(carried, wanted, &uuid)?;
+    let object = incoming.object(carried, &uuid)?;
     let made = keep(serving, uuid, object)?;
     Ok(made.object.into_iter().collect())
 }

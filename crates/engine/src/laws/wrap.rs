@@ -1,9 +1,9 @@
 //! Keys that carry keys (PKCS#11 v3.2, 4.10, 5.18.3 and 5.18.4): which key wraps which, and law 4 for what comes out.
 
-use super::create::{check_size, from_outside, merged, within_limits};
+use super::create::{check_size, from_outside, within_limits};
 use super::key_template::{applied, matches};
 use super::pair::{adopt, merged_half};
-use super::template::{Parsed, parse};
+use super::template::parse;
 use crate::mechanism::{self, Carried, of_unwrapping_key, of_wrapping_key};
 use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text};
@@ -40,20 +40,27 @@ pub fn wrappable(wrapping: &Attributes, key: &Attributes, mechanism: u64) -> Res
     matches(wrapping, key)
 }
 
-/// A key that is to be unwrapped, as its template describes it.
+/// A key that is to be unwrapped: what the application's template says, and with a worker's wishes what becomes of it.
 pub struct Incoming {
-    parsed: Parsed,
+    said: Attributes,
+    merged: Attributes,
     class: u64,
     key_type: u64,
 }
 
-/// Whether `unwrapping` may unwrap by this mechanism, and what the application's `template` says of the result.
+/// Whether `unwrapping` may unwrap by this mechanism, and what `template` and the worker's wish make of the result. All of
+/// it is settled before anything is decrypted: what is wrong with a template tells nothing of a padding.
 ///
 /// # Errors
 /// `CKR_TEMPLATE_INCOMPLETE`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_ATTRIBUTE_…`, `CKR_KEY_FUNCTION_NOT_PERMITTED`,
 /// `CKR_MECHANISM_INVALID`, `CKR_UNWRAPPING_KEY_HANDLE_INVALID`, `CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT`,
 /// `CKR_UNWRAPPING_KEY_SIZE_RANGE`.
-pub fn incoming(unwrapping: &Attributes, row: &MechanismRow, template: &Template) -> Result<Incoming, Rv> {
+pub fn incoming(
+    unwrapping: &Attributes,
+    row: &MechanismRow,
+    template: &Template,
+    wanted: &Attributes,
+) -> Result<Incoming, Rv> {
     if super::ENFORCED {
         mechanism::permitted(Operation::Unwrap, row, unwrapping).map_err(of_unwrapping_key)?;
     }
@@ -65,11 +72,11 @@ pub fn incoming(unwrapping: &Attributes, row: &MechanismRow, template: &Template
         CKO_PRIVATE_KEY => PAIRED.contains(&key_type),
         _ => false,
     };
-    if known && parsed.secrets.is_empty() {
-        Ok(Incoming { parsed, class, key_type })
-    } else {
-        Err(CKR_TEMPLATE_INCONSISTENT)
+    if !known || !parsed.secrets.is_empty() {
+        return Err(CKR_TEMPLATE_INCONSISTENT);
     }
+    let merged = merged_half(&parsed, wanted, class, key_type)?;
+    Ok(Incoming { said: parsed.attributes, merged, class, key_type })
 }
 
 impl Incoming {
@@ -78,7 +85,7 @@ impl Incoming {
     pub fn carried(&self) -> Carried {
         match self.class {
             CKO_PRIVATE_KEY => Carried::Private,
-            _ => Carried::Secret { key_type: self.key_type, value_bytes: self.parsed.attributes.number(CKA_VALUE_LEN) },
+            _ => Carried::Secret { key_type: self.key_type, value_bytes: self.said.number(CKA_VALUE_LEN) },
         }
     }
 
@@ -86,10 +93,10 @@ impl Incoming {
     ///
     /// # Errors
     /// `CKR_WRAPPED_KEY_INVALID`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_DEVICE_MEMORY`.
-    pub fn object(self, carried: SecretBytes, wanted: &Attributes, uuid: &Uuid) -> Result<Object, Rv> {
+    pub fn object(self, carried: SecretBytes, uuid: &Uuid) -> Result<Object, Rv> {
         let mut object = match self.class {
-            CKO_PRIVATE_KEY => self.private_key(&carried, wanted)?,
-            _ => self.secret_key(carried, wanted)?,
+            CKO_PRIVATE_KEY => self.private_key(&carried)?,
+            _ => self.secret_key(carried)?,
         };
         from_outside(&mut object.attributes);
         object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
@@ -97,27 +104,27 @@ impl Incoming {
         Ok(object)
     }
 
-    fn secret_key(self, secret: SecretBytes, wanted: &Attributes) -> Result<Object, Rv> {
+    fn secret_key(self, secret: SecretBytes) -> Result<Object, Rv> {
         let value_bytes = secret.len() as u64;
-        let said = self.parsed.attributes.number(CKA_VALUE_LEN);
+        let said = self.said.number(CKA_VALUE_LEN);
         if check_size(self.key_type, value_bytes).is_err() || said.is_some_and(|said| said != value_bytes) {
             return Err(CKR_WRAPPED_KEY_INVALID);
         }
-        let mut attributes = merged(&self.parsed, wanted, self.class, Some(self.key_type))?;
+        let mut attributes = self.merged;
         attributes.set_number(CKA_VALUE_LEN, value_bytes);
         Ok(Object { attributes, secret })
     }
 
-    fn private_key(self, info: &[u8], wanted: &Attributes) -> Result<Object, Rv> {
-        let mut attributes = merged_half(&self.parsed, wanted, self.class, self.key_type)?;
+    fn private_key(self, info: &[u8]) -> Result<Object, Rv> {
         let material = mechanism::material_of(self.key_type, info)?;
         let other = |(kind, value)| {
-            let said: Option<&[u8]> = self.parsed.attributes.value(kind);
+            let said: Option<&[u8]> = self.said.value(kind);
             said.is_some_and(|said| said != value)
         };
         if material.private.iter().any(other) {
             return Err(CKR_TEMPLATE_INCONSISTENT);
         }
+        let mut attributes = self.merged;
         adopt(&mut attributes, &material.private);
         Ok(Object { attributes, secret: material.secret })
     }

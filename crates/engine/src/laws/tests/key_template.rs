@@ -78,7 +78,7 @@ fn an_unwrapped_key_is_as_the_carrier_says() {
     let carrier = key(&[(CKA_UNWRAP_TEMPLATE, &held)]).expect("a key");
     let row = vhsm_wire::mechanism(CKM_AES_KEY_WRAP_KWP).expect("a row");
     let unwrap = |said: &[(u64, &[u8])], wanted: &Attributes| {
-        incoming(&carrier, row, &template(said))?.object(memory::SecretBytes::copy_of(&[1; 32])?, wanted, &ID)
+        incoming(&carrier, row, &template(said), wanted)?.object(memory::SecretBytes::copy_of(&[1; 32])?, &ID)
     };
     for said in [vec![], vec![(CKA_LABEL, &b"in"[..]), (CKA_SIGN, &[0])]] {
         let made = unwrap(&said, &wish(CKA_SIGN, Some(true))).expect("a key").attributes;

@@ -54,7 +54,7 @@ fn unwrap(more: &[(u64, &[u8])], wanted: &Attributes) -> Result<Object, Rv> {
     let asked = template(&[&[(CKA_CLASS, &class[..]), (CKA_KEY_TYPE, &kind[..])], more].concat());
     let row = vhsm_wire::mechanism(KWP).expect("a row");
     started();
-    incoming(&aes(&[]), row, &asked)?.object(memory::SecretBytes::copy_of(&[1; 32])?, wanted, &ID)
+    incoming(&aes(&[]), row, &asked, wanted)?.object(memory::SecretBytes::copy_of(&[1; 32])?, &ID)
 }
 
 /// An unwrapped key was outside: its history says so, and a worker only narrows.
@@ -80,7 +80,8 @@ fn an_unwrapped_key_is_as_an_imported_one() {
 fn a_contradictory_unwrapping_gets_its_own_answer() {
     let row = vhsm_wire::mechanism(KWP).expect("a row");
     started();
-    let ask = |unwrapping: &Attributes, asked: &Template| incoming(unwrapping, row, asked).map(|_| ()).err();
+    let nothing = Attributes::default();
+    let ask = |unwrapping: &Attributes, asked: &Template| incoming(unwrapping, row, asked, &nothing).err();
     let (data, key, kind, rsa) = (number(CKO_DATA), number(CKO_SECRET_KEY), number(CKK_AES), number(CKK_RSA));
     let good = template(&[(CKA_CLASS, &key), (CKA_KEY_TYPE, &kind)]);
     assert_eq!(ask(&aes(&[]), &good), None);
@@ -94,6 +95,8 @@ fn a_contradictory_unwrapping_gets_its_own_answer() {
     assert_eq!(ask(&aes(&[]), &with_value(good)), Some(CKR_TEMPLATE_INCONSISTENT));
     let trusted = template(&[(CKA_CLASS, &key), (CKA_KEY_TYPE, &kind), (CKA_TRUSTED, &[1])]);
     assert_eq!(ask(&aes(&[]), &trusted), Some(CKR_ATTRIBUTE_READ_ONLY));
+    let foreign = template(&[(CKA_CLASS, &key), (CKA_KEY_TYPE, &kind), (CKA_MODULUS, b"of other keys")]);
+    assert_eq!(ask(&aes(&[]), &foreign), Some(CKR_TEMPLATE_INCONSISTENT), "before anything is decrypted");
     let longer = unwrap(&[(CKA_VALUE_LEN, &number(16))], &Attributes::default());
     assert_eq!(longer.err(), Some(CKR_WRAPPED_KEY_INVALID));
 }
