@@ -51,10 +51,7 @@ impl AesEncryption {
     /// # Errors
     /// [`OutOfSecretMemory`], also for any other length.
     pub fn new(key: &[u8]) -> Result<Self, OutOfSecretMemory> {
-        let mut made = SecretBytes::zeroed(Self::BYTES)?;
-        // SAFETY: `made` has room for an AES_KEY and is more than aligned for it; the key's length is told in bits.
-        let scheduled = unsafe { c::AES_set_encrypt_key(key.as_ptr(), bits(key), made.as_mut_ptr().cast()) };
-        if scheduled == 0 { Ok(Self(made)) } else { Err(OutOfSecretMemory) }
+        scheduled(key, c::AES_set_encrypt_key).map(Self)
     }
 
     /// Encrypt whole blocks into as many bytes, each by itself.
@@ -97,10 +94,7 @@ impl AesDecryption {
     /// # Errors
     /// [`OutOfSecretMemory`], also for any other length.
     pub fn new(key: &[u8]) -> Result<Self, OutOfSecretMemory> {
-        let mut made = SecretBytes::zeroed(Self::BYTES)?;
-        // SAFETY: as in `AesEncryption::new`.
-        let scheduled = unsafe { c::AES_set_decrypt_key(key.as_ptr(), bits(key), made.as_mut_ptr().cast()) };
-        if scheduled == 0 { Ok(Self(made)) } else { Err(OutOfSecretMemory) }
+        scheduled(key, c::AES_set_decrypt_key).map(Self)
     }
 
     /// Decrypt whole blocks into as many bytes, each by itself.
@@ -117,9 +111,17 @@ impl AesDecryption {
     }
 }
 
-/// Any length but a key's is refused by aws-lc; one that has no number of bits is such.
-fn bits(key: &[u8]) -> u32 {
-    u32::try_from(key.len() * 8).unwrap_or(0)
+/// A key's schedule, by the function of its direction.
+fn scheduled(
+    key: &[u8],
+    schedule: unsafe extern "C" fn(*const u8, u32, *mut c::AES_KEY) -> i32,
+) -> Result<SecretBytes, OutOfSecretMemory> {
+    let mut made = SecretBytes::zeroed(size_of::<c::AES_KEY>())?;
+    // Any length but a key's is refused by aws-lc; one that has no number of bits is such.
+    let bits = u32::try_from(key.len() * 8).unwrap_or(0);
+    // SAFETY: `made` has room for an AES_KEY and is more than aligned for it; the key's length is told in bits.
+    let done = unsafe { schedule(key.as_ptr(), bits, made.as_mut_ptr().cast()) };
+    if done == 0 { Ok(made) } else { Err(OutOfSecretMemory) }
 }
 
 fn blocks<'a>(data: &'a [u8], out: &'a mut [u8]) -> impl Iterator<Item = (&'a [u8], &'a mut [u8])> {

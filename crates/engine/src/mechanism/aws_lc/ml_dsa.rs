@@ -1,9 +1,9 @@
 //! ML-DSA (FIPS 204): keys, and signatures of a message's representative μ.
 
-use super::number::{Failure, failure, succeeded};
+use super::number::{Failure, succeeded};
+use super::pkey::{Context, Pkey};
 use crate::memory::{SecretBytes, on_deep_stack};
 use aws_lc_sys as c;
-use std::ptr::{self, NonNull};
 
 /// Length of a seed ξ, in bytes.
 pub const SEED_BYTES: usize = 32;
@@ -63,7 +63,7 @@ impl MlDsaSet {
 
 /// A key, public or private; a private one knows its public key.
 pub struct MlDsa {
-    key: NonNull<c::EVP_PKEY>,
+    key: Pkey,
     set: MlDsaSet,
 }
 
@@ -78,12 +78,10 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`]: of neither's length, or with a t0 or tr that is not its own.
     pub fn private(set: MlDsaSet, form: &[u8]) -> Result<Self, Failure> {
-        let make = || {
-            // SAFETY: readable for its length, and copied; a new key, owned by `Self` from here on.
-            let made = unsafe { c::EVP_PKEY_pqdsa_new_raw_private_key(set.nid(), form.as_ptr(), form.len()) };
-            NonNull::new(made).map(|key| Self { key, set }).ok_or_else(failure)
-        };
-        on_deep_stack(make)?
+        // SAFETY: readable for its length, and copied; a new key.
+        let make =
+            || unsafe { Pkey::owned(c::EVP_PKEY_pqdsa_new_raw_private_key(set.nid(), form.as_ptr(), form.len())) };
+        Ok(Self { key: on_deep_stack(make)??, set })
     }
 
     /// A public key.
@@ -91,9 +89,9 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`]: not of its length.
     pub fn public(set: MlDsaSet, key: &[u8]) -> Result<Self, Failure> {
-        // SAFETY: readable for its length, and copied; a new key, owned by `Self` from here on.
-        let made = unsafe { c::EVP_PKEY_pqdsa_new_raw_public_key(set.nid(), key.as_ptr(), key.len()) };
-        NonNull::new(made).map(|key| Self { key, set }).ok_or_else(failure)
+        // SAFETY: readable for its length, and copied; a new key.
+        let key = unsafe { Pkey::owned(c::EVP_PKEY_pqdsa_new_raw_public_key(set.nid(), key.as_ptr(), key.len()))? };
+        Ok(Self { key, set })
     }
 
     /// Its parameter set.
@@ -107,11 +105,7 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`].
     pub fn public_value(&self) -> Result<Vec<u8>, Failure> {
-        let mut value = vec![0; self.set.public_bytes()];
-        let mut length = value.len();
-        // SAFETY: live; writable for the length given.
-        let read = unsafe { c::EVP_PKEY_get_raw_public_key(self.key.as_ptr(), value.as_mut_ptr(), &raw mut length) };
-        succeeded(read).map(|()| value)
+        self.key.public_value(self.set.public_bytes())
     }
 
     /// The private key.
@@ -119,11 +113,7 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`]; `Refused` for a public one.
     pub fn private_value(&self) -> Result<SecretBytes, Failure> {
-        let mut value = SecretBytes::zeroed(self.set.private_bytes())?;
-        let mut length = value.len();
-        // SAFETY: live; writable for the length given.
-        let read = unsafe { c::EVP_PKEY_get_raw_private_key(self.key.as_ptr(), value.as_mut_ptr(), &raw mut length) };
-        succeeded(read).map(|()| value)
+        self.key.private_value(self.set.private_bytes())
     }
 
     /// Append a hedged signature of μ.
@@ -131,10 +121,10 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`].
     pub fn sign(&self, mu: &[u8; REPRESENTATIVE_BYTES], out: &mut Vec<u8>) -> Result<(), Failure> {
-        let context = Context::new(self)?;
+        let context = Context::of(&self.key)?;
         let mut signature = vec![0; self.set.signature_bytes()];
         let mut length = signature.len();
-        let (at, into, from) = (context.0.as_ptr(), signature.as_mut_ptr(), mu.as_ptr());
+        let (at, into, from) = (context.as_ptr(), signature.as_mut_ptr(), mu.as_ptr());
         let sign = || {
             // SAFETY: live; every pointer comes with its length.
             unsafe {
@@ -152,8 +142,8 @@ impl MlDsa {
     /// # Errors
     /// [`Failure`].
     pub fn verify(&self, mu: &[u8; REPRESENTATIVE_BYTES], signature: &[u8]) -> Result<(), Failure> {
-        let context = Context::new(self)?;
-        let at = context.0.as_ptr();
+        let context = Context::of(&self.key)?;
+        let at = context.as_ptr();
         let verify = || {
             // SAFETY: live; every pointer comes with its length.
             unsafe {
@@ -163,29 +153,5 @@ impl MlDsa {
             }
         };
         on_deep_stack(verify)?
-    }
-}
-
-impl Drop for MlDsa {
-    fn drop(&mut self) {
-        // SAFETY: owned alone; the heap wipes what is freed.
-        unsafe { c::EVP_PKEY_free(self.key.as_ptr()) };
-    }
-}
-
-struct Context(NonNull<c::EVP_PKEY_CTX>);
-
-impl Context {
-    fn new(key: &MlDsa) -> Result<Self, Failure> {
-        // SAFETY: live; the context counts its reference to the key.
-        let made = unsafe { c::EVP_PKEY_CTX_new(key.key.as_ptr(), ptr::null_mut()) };
-        NonNull::new(made).map(Self).ok_or_else(failure)
-    }
-}
-
-impl Drop for Context {
-    fn drop(&mut self) {
-        // SAFETY: owned alone.
-        unsafe { c::EVP_PKEY_CTX_free(self.0.as_ptr()) };
     }
 }

@@ -1,9 +1,10 @@
 //! ML-KEM (FIPS 203): keys, encapsulation, decapsulation.
 
-use super::number::{Failure, failure, succeeded};
+use super::number::{Failure, succeeded};
+use super::pkey::{Context, Pkey};
 use crate::memory::{SecretBytes, on_deep_stack};
 use aws_lc_sys as c;
-use std::ptr::{self, NonNull};
+use std::ptr;
 
 /// Length of a seed d | z, in bytes.
 pub const SEED_BYTES: usize = 64;
@@ -64,34 +65,30 @@ impl MlKemSet {
 
 /// A key, public or private; a private one knows its public key.
 pub struct MlKem {
-    key: NonNull<c::EVP_PKEY>,
+    key: Pkey,
     set: MlKemSet,
 }
 
 impl MlKem {
-    fn made(key: *mut c::EVP_PKEY, set: MlKemSet) -> Result<Self, Failure> {
-        NonNull::new(key).map(|key| Self { key, set }).ok_or_else(failure)
-    }
-
     /// The private key of a seed.
     ///
     /// # Errors
     /// [`Failure`]: not of its length.
     pub fn of_seed(set: MlKemSet, seed: &[u8]) -> Result<Self, Failure> {
-        // SAFETY: a new context.
-        let context = Context::owned(unsafe { c::EVP_PKEY_CTX_new_id(c::EVP_PKEY_KEM, ptr::null_mut()) })?;
+        let context = Context::of_algorithm(c::EVP_PKEY_KEM)?;
         let (mut made, mut length) = (ptr::null_mut(), seed.len());
         let make = || {
-            // SAFETY: live; readable for the length given; a new key, owned by `Self` from here on.
+            // SAFETY: live; readable for the length given.
             unsafe {
-                succeeded(c::EVP_PKEY_CTX_kem_set_params(context.0.as_ptr(), set.nid()))?;
-                succeeded(c::EVP_PKEY_keygen_init(context.0.as_ptr()))?;
-                let (at, from) = (context.0.as_ptr(), seed.as_ptr());
+                succeeded(c::EVP_PKEY_CTX_kem_set_params(context.as_ptr(), set.nid()))?;
+                succeeded(c::EVP_PKEY_keygen_init(context.as_ptr()))?;
+                let (at, from) = (context.as_ptr(), seed.as_ptr());
                 succeeded(c::EVP_PKEY_keygen_deterministic(at, &raw mut made, from, &raw mut length))
             }
         };
         on_deep_stack(make)??;
-        Self::made(made, set)
+        // SAFETY: a new key.
+        Ok(Self { key: unsafe { Pkey::owned(made)? }, set })
     }
 
     /// A private key from its encoding, which has its public key within (FIPS 203, algorithm 16).
@@ -102,9 +99,11 @@ impl MlKem {
         let public = value.get(384 * set.rank()..).and_then(|behind| behind.get(..set.public_bytes()));
         let public = public.ok_or(Failure::Refused)?;
         let (from, length) = (value.as_ptr(), value.len());
-        // SAFETY: both readable for their lengths, and copied; a new key, owned by `Self` from here on.
-        let made = unsafe { c::EVP_PKEY_kem_new_raw_key(set.nid(), public.as_ptr(), public.len(), from, length) };
-        Self::made(made, set)
+        // SAFETY: both readable for their lengths, and copied; a new key.
+        let key = unsafe {
+            Pkey::owned(c::EVP_PKEY_kem_new_raw_key(set.nid(), public.as_ptr(), public.len(), from, length))?
+        };
+        Ok(Self { key, set })
     }
 
     /// A public key.
@@ -112,9 +111,9 @@ impl MlKem {
     /// # Errors
     /// [`Failure`]: not of its length.
     pub fn public(set: MlKemSet, value: &[u8]) -> Result<Self, Failure> {
-        // SAFETY: readable for its length, and copied; a new key, owned by `Self` from here on.
-        let made = unsafe { c::EVP_PKEY_kem_new_raw_public_key(set.nid(), value.as_ptr(), value.len()) };
-        Self::made(made, set)
+        // SAFETY: readable for its length, and copied; a new key.
+        let key = unsafe { Pkey::owned(c::EVP_PKEY_kem_new_raw_public_key(set.nid(), value.as_ptr(), value.len()))? };
+        Ok(Self { key, set })
     }
 
     /// Check a key that comes from outside (FIPS 203, 7.2 and 7.3), a private one also for decapsulating what its
@@ -123,12 +122,12 @@ impl MlKem {
     /// # Errors
     /// [`Failure`].
     pub fn check(&self, private: bool) -> Result<(), Failure> {
-        let context = Context::of(self)?;
+        let context = Context::of(&self.key)?;
         // SAFETY: live.
         let check = || unsafe {
             succeeded(match private {
                 true => c::EVP_PKEY_kem_check_key(self.key.as_ptr()),
-                false => c::EVP_PKEY_public_check(context.0.as_ptr()),
+                false => c::EVP_PKEY_public_check(context.as_ptr()),
             })
         };
         on_deep_stack(check)?
@@ -145,11 +144,7 @@ impl MlKem {
     /// # Errors
     /// [`Failure`].
     pub fn public_value(&self) -> Result<Vec<u8>, Failure> {
-        let mut value = vec![0; self.set.public_bytes()];
-        let mut length = value.len();
-        // SAFETY: live; writable for the length given.
-        let read = unsafe { c::EVP_PKEY_get_raw_public_key(self.key.as_ptr(), value.as_mut_ptr(), &raw mut length) };
-        succeeded(read).map(|()| value)
+        self.key.public_value(self.set.public_bytes())
     }
 
     /// The private key.
@@ -157,11 +152,7 @@ impl MlKem {
     /// # Errors
     /// [`Failure`]; `Refused` for a public one.
     pub fn private_value(&self) -> Result<SecretBytes, Failure> {
-        let mut value = SecretBytes::zeroed(self.set.private_bytes())?;
-        let mut length = value.len();
-        // SAFETY: live; writable for the length given.
-        let read = unsafe { c::EVP_PKEY_get_raw_private_key(self.key.as_ptr(), value.as_mut_ptr(), &raw mut length) };
-        succeeded(read).map(|()| value)
+        self.key.private_value(self.set.private_bytes())
     }
 
     /// A new shared secret, and the ciphertext that carries it.
@@ -169,10 +160,10 @@ impl MlKem {
     /// # Errors
     /// [`Failure`].
     pub fn encapsulate(&self) -> Result<(Vec<u8>, SecretBytes), Failure> {
-        let context = Context::of(self)?;
+        let context = Context::of(&self.key)?;
         let (mut ciphertext, mut shared) = (vec![0; self.set.ciphertext_bytes()], SecretBytes::zeroed(SHARED_BYTES)?);
         let (mut ciphertext_length, mut shared_length) = (ciphertext.len(), shared.len());
-        let (at, carries, holds) = (context.0.as_ptr(), ciphertext.as_mut_ptr(), shared.as_mut_ptr());
+        let (at, carries, holds) = (context.as_ptr(), ciphertext.as_mut_ptr(), shared.as_mut_ptr());
         // SAFETY: live; writable for the lengths given.
         let encapsulate = || unsafe {
             succeeded(c::EVP_PKEY_encapsulate(at, carries, &raw mut ciphertext_length, holds, &raw mut shared_length))
@@ -186,10 +177,10 @@ impl MlKem {
     /// # Errors
     /// [`Failure`]: not of its length.
     pub fn decapsulate(&self, ciphertext: &[u8]) -> Result<SecretBytes, Failure> {
-        let context = Context::of(self)?;
+        let context = Context::of(&self.key)?;
         let mut shared = SecretBytes::zeroed(SHARED_BYTES)?;
         let mut length = shared.len();
-        let (at, holds) = (context.0.as_ptr(), shared.as_mut_ptr());
+        let (at, holds) = (context.as_ptr(), shared.as_mut_ptr());
         // SAFETY: live; every pointer comes with its length.
         let decapsulate = || unsafe {
             let (from, from_length) = (ciphertext.as_ptr(), ciphertext.len());
@@ -197,32 +188,5 @@ impl MlKem {
         };
         on_deep_stack(decapsulate)??;
         Ok(shared)
-    }
-}
-
-impl Drop for MlKem {
-    fn drop(&mut self) {
-        // SAFETY: owned alone; the heap wipes what is freed.
-        unsafe { c::EVP_PKEY_free(self.key.as_ptr()) };
-    }
-}
-
-struct Context(NonNull<c::EVP_PKEY_CTX>);
-
-impl Context {
-    fn owned(made: *mut c::EVP_PKEY_CTX) -> Result<Self, Failure> {
-        NonNull::new(made).map(Self).ok_or_else(failure)
-    }
-
-    fn of(key: &MlKem) -> Result<Self, Failure> {
-        // SAFETY: live; the context counts its reference to the key.
-        Self::owned(unsafe { c::EVP_PKEY_CTX_new(key.key.as_ptr(), ptr::null_mut()) })
-    }
-}
-
-impl Drop for Context {
-    fn drop(&mut self) {
-        // SAFETY: owned alone.
-        unsafe { c::EVP_PKEY_CTX_free(self.0.as_ptr()) };
     }
 }

@@ -20,6 +20,7 @@ mod key_wrap;
 pub mod ml_dsa;
 pub mod ml_kem;
 mod number;
+mod pkey;
 mod rsa;
 mod shake;
 pub mod x25519;

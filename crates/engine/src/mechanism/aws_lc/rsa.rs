@@ -3,6 +3,7 @@
 
 use super::Hash;
 use super::number::{Failure, Number, failure, length, succeeded, write};
+use super::pkey::{Context, Pkey};
 use crate::memory::SecretBytes;
 use aws_lc_sys as c;
 use std::ptr::{self, NonNull};
@@ -291,12 +292,12 @@ impl Rsa {
     /// # Errors
     /// As [`Rsa::oaep`].
     pub fn oaep_secret(&self, oaep: Oaep<'_>, data: &[u8]) -> Result<SecretBytes, Failure> {
-        let context = OaepContext::new(self, false, oaep)?;
+        let context = oaep_context(self, false, oaep)?;
         let mut block = SecretBytes::zeroed(self.modulus_bytes())?;
         let mut written = block.len();
         // SAFETY: as long as the modulus, which is told.
         succeeded(unsafe {
-            c::EVP_PKEY_decrypt(context.0.as_ptr(), block.as_mut_ptr(), &raw mut written, data.as_ptr(), data.len())
+            c::EVP_PKEY_decrypt(context.as_ptr(), block.as_mut_ptr(), &raw mut written, data.as_ptr(), data.len())
         })?;
         Ok(SecretBytes::copy_of(block.get(..written).ok_or(Failure::Refused)?)?)
     }
@@ -306,15 +307,15 @@ impl Rsa {
     /// # Errors
     /// [`Failure`]; one for whatever is wrong with a ciphertext.
     pub fn oaep(&self, encrypt: bool, oaep: Oaep<'_>, data: &[u8], out: &mut Vec<u8>) -> Result<(), Failure> {
-        let context = OaepContext::new(self, encrypt, oaep)?;
+        let context = oaep_context(self, encrypt, oaep)?;
         // SAFETY: `into` has room for the modulus.
         self.append(out, |into, room, written| unsafe {
             *written = room;
             let (from, length) = (data.as_ptr(), data.len());
             if encrypt {
-                c::EVP_PKEY_encrypt(context.0.as_ptr(), into, written, from, length)
+                c::EVP_PKEY_encrypt(context.as_ptr(), into, written, from, length)
             } else {
-                c::EVP_PKEY_decrypt(context.0.as_ptr(), into, written, from, length)
+                c::EVP_PKEY_decrypt(context.as_ptr(), into, written, from, length)
             }
         })
     }
@@ -338,40 +339,26 @@ impl Drop for Rsa {
 }
 
 /// One OAEP operation.
-struct OaepContext(NonNull<c::EVP_PKEY_CTX>);
-
-impl OaepContext {
-    fn new(key: &Rsa, encrypt: bool, oaep: Oaep<'_>) -> Result<Self, Failure> {
-        // SAFETY: key and context count their references; `made` owns the context; the label is copied into the
-        // library's heap and becomes the context's, or is freed where it does not.
-        unsafe {
-            let holder = NonNull::new(c::EVP_PKEY_new()).ok_or(Failure::OutOfSecretMemory)?;
-            let set = succeeded(c::EVP_PKEY_set1_RSA(holder.as_ptr(), key.0.as_ptr()));
-            let context = NonNull::new(c::EVP_PKEY_CTX_new(holder.as_ptr(), ptr::null_mut()));
-            c::EVP_PKEY_free(holder.as_ptr());
-            let made = Self(context.ok_or(Failure::OutOfSecretMemory)?);
-            set?;
-            let at = made.0.as_ptr();
-            succeeded(if encrypt { c::EVP_PKEY_encrypt_init(at) } else { c::EVP_PKEY_decrypt_init(at) })?;
-            succeeded(c::EVP_PKEY_CTX_set_rsa_padding(at, c::RSA_PKCS1_OAEP_PADDING))?;
-            succeeded(c::EVP_PKEY_CTX_set_rsa_oaep_md(at, oaep.hash.method()))?;
-            succeeded(c::EVP_PKEY_CTX_set_rsa_mgf1_md(at, oaep.mgf.method()))?;
-            if !oaep.label.is_empty() {
-                let label = c::OPENSSL_memdup(oaep.label.as_ptr().cast(), oaep.label.len());
-                if label.is_null() {
-                    return Err(Failure::OutOfSecretMemory);
-                }
-                let given = succeeded(c::EVP_PKEY_CTX_set0_rsa_oaep_label(at, label.cast(), oaep.label.len()));
-                given.inspect_err(|_| c::OPENSSL_free(label))?;
+fn oaep_context(key: &Rsa, encrypt: bool, oaep: Oaep<'_>) -> Result<Context, Failure> {
+    // SAFETY: live; the holder counts its reference to the key. The label is copied into the library's heap and becomes
+    // the context's, or is freed where it does not.
+    unsafe {
+        let holder = Pkey::owned(c::EVP_PKEY_new())?;
+        succeeded(c::EVP_PKEY_set1_RSA(holder.as_ptr(), key.0.as_ptr()))?;
+        let made = Context::of(&holder)?;
+        let at = made.as_ptr();
+        succeeded(if encrypt { c::EVP_PKEY_encrypt_init(at) } else { c::EVP_PKEY_decrypt_init(at) })?;
+        succeeded(c::EVP_PKEY_CTX_set_rsa_padding(at, c::RSA_PKCS1_OAEP_PADDING))?;
+        succeeded(c::EVP_PKEY_CTX_set_rsa_oaep_md(at, oaep.hash.method()))?;
+        succeeded(c::EVP_PKEY_CTX_set_rsa_mgf1_md(at, oaep.mgf.method()))?;
+        if !oaep.label.is_empty() {
+            let label = c::OPENSSL_memdup(oaep.label.as_ptr().cast(), oaep.label.len());
+            if label.is_null() {
+                return Err(Failure::OutOfSecretMemory);
             }
-            Ok(made)
+            let given = succeeded(c::EVP_PKEY_CTX_set0_rsa_oaep_label(at, label.cast(), oaep.label.len()));
+            given.inspect_err(|_| c::OPENSSL_free(label))?;
         }
-    }
-}
-
-impl Drop for OaepContext {
-    fn drop(&mut self) {
-        // SAFETY: owned alone.
-        unsafe { c::EVP_PKEY_CTX_free(self.0.as_ptr()) };
+        Ok(made)
     }
 }
