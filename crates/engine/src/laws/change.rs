@@ -1,6 +1,6 @@
 //! Law 4 for what is there already: C_CopyObject and C_SetAttributeValue (PKCS#11 v3.2, 5.7.2 and 5.7.6).
 
-use super::create::{narrow, within_limits};
+use super::create::{history, narrow, within_limits};
 use super::template::{has, parse, parse_of};
 use crate::memory::SecretBytes;
 use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
@@ -33,7 +33,7 @@ pub fn changed(old: &Attributes, template: &Template, officer: bool) -> Result<A
         }
         new.set(kind, value);
     }
-    history(&mut new);
+    history(&mut new, |kind| old.boolean(kind) == Some(true));
     within_limits(&new)?;
     Ok(new)
 }
@@ -64,7 +64,7 @@ pub fn copied(source: &Object, template: &Template, wanted: &Attributes, uuid: &
         attributes.set(kind, value);
     }
     narrow(&mut attributes, wanted, old.number(CKA_CLASS).ok_or(CKR_GENERAL_ERROR)?)?;
-    history(&mut attributes);
+    history(&mut attributes, |kind| old.boolean(kind) == Some(true));
     attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
     if attributes.value(CKA_TRUSTED).is_some() {
         attributes.set_boolean(CKA_TRUSTED, false);
@@ -114,17 +114,5 @@ fn may_differ(row: &AttributeRow, old: &Attributes, value: &[u8]) -> bool {
         CKA_MODIFIABLE => value == [0],
         _ if row.change == Change::Always => old.boolean(CKA_MODIFIABLE) == Some(true),
         _ => moves(row, old, value),
-    }
-}
-
-/// CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE only ever fall.
-fn history(attributes: &mut Attributes) {
-    for (history, holds) in [
-        (CKA_ALWAYS_SENSITIVE, attributes.boolean(CKA_SENSITIVE) == Some(true)),
-        (CKA_NEVER_EXTRACTABLE, attributes.boolean(CKA_EXTRACTABLE) == Some(false)),
-    ] {
-        if let Some(so_far) = attributes.boolean(history) {
-            attributes.set_boolean(history, so_far && holds);
-        }
     }
 }

@@ -125,22 +125,28 @@ fn imported_key(parsed: &Parsed, wanted: &Attributes, value: Option<&[u8]>) -> R
 pub(super) fn from_outside(key: &mut Attributes) {
     key.set_number(CKA_KEY_GEN_MECHANISM, UNAVAILABLE);
     key.set_boolean(CKA_LOCAL, false);
-    for never in [CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE] {
-        if key.number(CKA_CLASS) != Some(CKO_PUBLIC_KEY) {
-            key.set_boolean(never, false);
-        }
-    }
+    history(key, |_| false);
 }
 
 /// Born here: its history begins with what it is.
 pub(super) fn made_here(key: &mut Attributes, mechanism: u64, uuid: &Uuid) {
     key.set_number(CKA_KEY_GEN_MECHANISM, mechanism);
     key.set_boolean(CKA_LOCAL, true);
-    if key.number(CKA_CLASS) != Some(CKO_PUBLIC_KEY) {
-        key.set_boolean(CKA_ALWAYS_SENSITIVE, key.boolean(CKA_SENSITIVE) == Some(true));
-        key.set_boolean(CKA_NEVER_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(false));
-    }
+    history(key, |_| true);
     key.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+}
+
+/// CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE of secret and private keys: what holds now, and held `so_far`.
+pub(super) fn history(object: &mut Attributes, so_far: impl Fn(u64) -> bool) {
+    if !matches!(object.number(CKA_CLASS), Some(CKO_SECRET_KEY | CKO_PRIVATE_KEY)) {
+        return;
+    }
+    for (history, holds) in [
+        (CKA_ALWAYS_SENSITIVE, object.boolean(CKA_SENSITIVE) == Some(true)),
+        (CKA_NEVER_EXTRACTABLE, object.boolean(CKA_EXTRACTABLE) == Some(false)),
+    ] {
+        object.set_boolean(history, holds && so_far(history));
+    }
 }
 
 /// The attributes of C_GenerateKey's key; its value comes from [`crate::mechanism::generate_value`].

@@ -1,6 +1,6 @@
 //! Law 4 for derived keys (PKCS#11 v3.2, 5.18.5 and the sections of the mechanisms).
 
-use super::create::{UNAVAILABLE, check_size, merged, with_value, within_limits};
+use super::create::{UNAVAILABLE, check_size, history, merged, with_value, within_limits};
 use super::key_template::applied;
 use super::read::value_readable;
 use super::template::parse;
@@ -113,10 +113,5 @@ fn inherit(key: &mut Attributes, derivation: &Derivation<'_>, bases: &[&Attribut
         key.set_boolean(CKA_SENSITIVE, key.boolean(CKA_SENSITIVE) != Some(false) || sensitive);
         key.set_boolean(CKA_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(true) && extractable);
     }
-    for (history, holds) in [
-        (CKA_ALWAYS_SENSITIVE, key.boolean(CKA_SENSITIVE) == Some(true)),
-        (CKA_NEVER_EXTRACTABLE, key.boolean(CKA_EXTRACTABLE) == Some(false)),
-    ] {
-        key.set_boolean(history, holds && bases.iter().all(|base| base.boolean(history) == Some(true)));
-    }
+    history(key, |kind| bases.iter().all(|base| base.boolean(kind) == Some(true)));
 }
