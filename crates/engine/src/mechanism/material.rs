@@ -1,12 +1,14 @@
 //! What keys of a pair are made of: generated, or imported and checked.
 
 use super::aws_lc::ed25519::Ed25519;
+use super::aws_lc::ml_dsa::MlDsa;
+use super::aws_lc::ml_kem::MlKem;
 use super::aws_lc::x25519;
 use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::curve448::{self, Ed448};
 use super::der::{self, element};
 use super::domain::{self, Domain};
-use super::{ml_dsa, ml_kem};
+use super::{encoded, ml_dsa, ml_kem};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -50,10 +52,10 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
         return of_rsa(&Rsa::generate(bits as u32, exponent).map_err(failed)?, true);
     }
     if key_type == CKK_ML_DSA {
-        return ml_dsa::generate(asked);
+        return encoded::generate::<MlDsa>(asked);
     }
     if key_type == CKK_ML_KEM {
-        return ml_kem::generate(asked);
+        return encoded::generate::<MlKem>(asked);
     }
     let parameters = asked.value(CKA_EC_PARAMS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     match Domain::parse(key_type, parameters)? {
@@ -72,10 +74,10 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
 /// `CKR_TEMPLATE_INCOMPLETE`, `CKR_ATTRIBUTE_VALUE_INVALID`, and those of curves.
 pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
     if key_type == CKK_ML_DSA {
-        return ml_dsa::import_public(said, secrets);
+        return encoded::import_public::<MlDsa>(said, secrets);
     }
     if key_type == CKK_ML_KEM {
-        return ml_kem::import_public(said, secrets);
+        return encoded::import_public::<MlKem>(said, secrets);
     }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
@@ -107,10 +109,10 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
 pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_ML_DSA {
-        return ml_dsa::import_private(said, secrets);
+        return encoded::import_private::<MlDsa>(said, secrets);
     }
     if key_type == CKK_ML_KEM {
-        return ml_kem::import_private(said, secrets);
+        return encoded::import_private::<MlKem>(said, secrets);
     }
     let given = |kind| named(secrets, kind);
     let needed = |kind| given(kind).ok_or(CKR_TEMPLATE_INCOMPLETE);
@@ -241,37 +243,8 @@ fn on_curve(parameters: &[u8], point: &[u8], info: Vec<u8>, secret: SecretBytes)
     Material { public, private, secret }
 }
 
-/// What a public key has that is one string of bytes, of a set.
-pub(super) struct Valued {
-    /// CKP_ value.
-    pub(super) set: u64,
-    /// The content of the set's OBJECT IDENTIFIER.
-    pub(super) algorithm: [u8; 9],
-    /// The public key.
-    pub(super) value: Vec<u8>,
-}
-
-impl Valued {
-    /// The public half alone.
-    pub(super) fn public(self) -> Result<Material, Rv> {
-        let mut private = Attributes::default();
-        private.set_number(CKA_PARAMETER_SET, self.set);
-        private.set(CKA_PUBLIC_KEY_INFO, public_key_info(&self.algorithm, &[], &self.value));
-        let mut public = private.clone();
-        public.set(CKA_VALUE, self.value);
-        Ok(Material { public, private, secret: SecretBytes::zeroed(0)? })
-    }
-
-    /// Both halves.
-    pub(super) fn private(self, value: &[u8], seed: Option<&[u8]>) -> Result<Material, Rv> {
-        let mut entries = vec![(CKA_VALUE, value)];
-        entries.extend(seed.map(|seed| (CKA_SEED, seed)));
-        Ok(Material { secret: secrets::encode(&entries)?, ..self.public()? })
-    }
-}
-
 /// A SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
-fn public_key_info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+pub(super) fn public_key_info(algorithm: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
     let algorithm = element(der::SEQUENCE, &[&element(der::OBJECT_IDENTIFIER, &[algorithm]), parameters]);
     element(der::SEQUENCE, &[&algorithm, &element(der::BIT_STRING, &[&[0], key])])
 }

@@ -4,9 +4,9 @@
 //! message, or its digest (FIPS 204, algorithm 7, step 6): so a message may come in parts, of any length.
 
 use super::aws_lc::ml_dsa::{MlDsa, MlDsaSet, REPRESENTATIVE_BYTES, SEED_BYTES};
-use super::aws_lc::{Failure, Hash, Shake, Xof, random};
+use super::aws_lc::{Failure, Hash, Shake, Xof};
 use super::der;
-use super::material::{Material, Valued, named};
+use super::encoded::Encoded;
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -47,22 +47,17 @@ impl<'a> Scheme<'a> {
     }
 }
 
-/// The parameter set of a CKP_ML_DSA_ value.
+/// The parameter set that a template or an object names by its CKP_ML_DSA_ value.
 ///
 /// # Errors
-/// `CKR_PARAMETER_SET_NOT_SUPPORTED`.
-fn set(value: u64) -> Result<MlDsaSet, Rv> {
-    match value {
+/// `CKR_TEMPLATE_INCOMPLETE`, `CKR_PARAMETER_SET_NOT_SUPPORTED`.
+pub(super) fn set_of(attributes: &Attributes) -> Result<MlDsaSet, Rv> {
+    match attributes.number(CKA_PARAMETER_SET).ok_or(CKR_TEMPLATE_INCOMPLETE)? {
         1 => Ok(MlDsaSet::MlDsa44),
         2 => Ok(MlDsaSet::MlDsa65),
         3 => Ok(MlDsaSet::MlDsa87),
         _ => Err(CKR_PARAMETER_SET_NOT_SUPPORTED),
     }
-}
-
-/// The parameter set that a template or an object names.
-pub(super) fn set_of(attributes: &Attributes) -> Result<MlDsaSet, Rv> {
-    set(attributes.number(CKA_PARAMETER_SET).ok_or(CKR_TEMPLATE_INCOMPLETE)?)
 }
 
 /// An ML-DSA key, ready.
@@ -185,54 +180,41 @@ fn oid(hash: Hash) -> Option<&'static [u8]> {
     })
 }
 
-/// Make a pair of the set that the public key's template names.
-pub(super) fn generate(asked: &Attributes) -> Result<Material, Rv> {
-    let set = set_of(asked)?;
-    let mut seed = SecretBytes::zeroed(SEED_BYTES)?;
-    random(&mut seed);
-    let key = MlDsa::private(set, &seed).map_err(|failure| failure.or(CKR_FUNCTION_FAILED))?;
-    private_material(&key, Some(&seed))
-}
+impl Encoded for MlDsa {
+    type Set = MlDsaSet;
+    const SEED_BYTES: usize = SEED_BYTES;
 
-/// Check a public key to be stored.
-pub(super) fn import_public(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
-    let set = set_of(said)?;
-    let value = named(secrets, CKA_VALUE).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
-    let key = MlDsa::public(set, value).map_err(|failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID))?;
-    valued(&key)?.public()
-}
-
-/// Check a private key to be stored: from its seed, its value, or both, which then belong together.
-pub(super) fn import_private(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
-    let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
-    let set = set_of(said)?;
-    let (seed, value) = (named(secrets, CKA_SEED), named(secrets, CKA_VALUE));
-    if seed.is_some_and(|seed| seed.len() != SEED_BYTES)
-        || value.is_some_and(|value| value.len() != set.private_bytes())
-    {
-        return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+    fn set_of(attributes: &Attributes) -> Result<MlDsaSet, Rv> {
+        set_of(attributes)
     }
-    let key = MlDsa::private(set, seed.or(value).ok_or(CKR_TEMPLATE_INCOMPLETE)?).map_err(wrong)?;
-    if let Some(value) = value
-        && !super::aws_lc::equal(value, &key.private_value().map_err(wrong)?)
-    {
-        return Err(CKR_TEMPLATE_INCONSISTENT);
+
+    fn of_seed(set: MlDsaSet, seed: &[u8]) -> Result<Self, Failure> {
+        if seed.len() == SEED_BYTES { Self::private(set, seed) } else { Err(Failure::Refused) }
     }
-    private_material(&key, seed)
-}
 
-fn private_material(key: &MlDsa, seed: Option<&[u8]>) -> Result<Material, Rv> {
-    let value = key.private_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
-    valued(key)?.private(&value, seed)
-}
+    fn of_private(set: MlDsaSet, value: &[u8]) -> Result<Self, Failure> {
+        if value.len() == set.private_bytes() { Self::private(set, value) } else { Err(Failure::Refused) }
+    }
 
-/// CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
-fn valued(key: &MlDsa) -> Result<Valued, Rv> {
-    let number = match key.set() {
-        MlDsaSet::MlDsa44 => 1,
-        MlDsaSet::MlDsa65 => 2,
-        MlDsaSet::MlDsa87 => 3,
-    };
-    let value = key.public_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
-    Ok(Valued { set: number.into(), algorithm: [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number], value })
+    fn of_public(set: MlDsaSet, value: &[u8]) -> Result<Self, Failure> {
+        Self::public(set, value)
+    }
+
+    /// CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
+    fn names(&self) -> (u64, [u8; 9]) {
+        let number = match self.set() {
+            MlDsaSet::MlDsa44 => 1,
+            MlDsaSet::MlDsa65 => 2,
+            MlDsaSet::MlDsa87 => 3,
+        };
+        (number.into(), [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number])
+    }
+
+    fn public_value(&self) -> Result<Vec<u8>, Failure> {
+        self.public_value()
+    }
+
+    fn private_value(&self) -> Result<SecretBytes, Failure> {
+        self.private_value()
+    }
 }

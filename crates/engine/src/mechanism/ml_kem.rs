@@ -1,8 +1,8 @@
 //! ML-KEM (PKCS#11 v3.2, 6.68; FIPS 203).
 
+use super::aws_lc::Failure;
 use super::aws_lc::ml_kem::{MlKem, MlKemSet, SEED_BYTES};
-use super::aws_lc::{Failure, random};
-use super::material::{Material, Valued, named};
+use super::encoded::Encoded;
 use super::parameters::{permitted, row};
 use crate::memory::SecretBytes;
 use crate::rv::*;
@@ -65,58 +65,43 @@ pub fn decapsulate(
     made.map_err(|failure| failure.or(CKR_GENERAL_ERROR))
 }
 
-/// Make a pair of the set that the public key's template names.
-pub(super) fn generate(asked: &Attributes) -> Result<Material, Rv> {
-    let set = set_of(asked)?;
-    let mut seed = SecretBytes::zeroed(SEED_BYTES)?;
-    random(&mut seed);
-    let key = MlKem::of_seed(set, &seed).map_err(|failure| failure.or(CKR_FUNCTION_FAILED))?;
-    private_material(&key, Some(&seed))
-}
+impl Encoded for MlKem {
+    type Set = MlKemSet;
+    const SEED_BYTES: usize = SEED_BYTES;
 
-/// Check a public key to be stored.
-pub(super) fn import_public(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
-    let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
-    let set = set_of(said)?;
-    let key = MlKem::public(set, named(secrets, CKA_VALUE).ok_or(CKR_TEMPLATE_INCOMPLETE)?).map_err(wrong)?;
-    key.check(false).map_err(wrong)?;
-    valued(&key)?.public()
-}
-
-/// Check a private key to be stored: from its seed, its value, or both, which then belong together.
-pub(super) fn import_private(said: &Attributes, secrets: &[(u64, &[u8])]) -> Result<Material, Rv> {
-    let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
-    let set = set_of(said)?;
-    let (seed, value) = (named(secrets, CKA_SEED), named(secrets, CKA_VALUE));
-    if value.is_some_and(|value| value.len() != set.private_bytes()) {
-        return Err(CKR_ATTRIBUTE_VALUE_INVALID);
+    fn set_of(attributes: &Attributes) -> Result<MlKemSet, Rv> {
+        set_of(attributes)
     }
-    let key = match (seed, value) {
-        (Some(seed), _) => MlKem::of_seed(set, seed).map_err(wrong)?,
-        (None, Some(value)) => MlKem::private(set, value).map_err(wrong)?,
-        (None, None) => return Err(CKR_TEMPLATE_INCOMPLETE),
-    };
-    key.check(true).map_err(wrong)?;
-    if let Some(value) = value
-        && !super::aws_lc::equal(value, &key.private_value().map_err(wrong)?)
-    {
-        return Err(CKR_TEMPLATE_INCONSISTENT);
+
+    fn of_seed(set: MlKemSet, seed: &[u8]) -> Result<Self, Failure> {
+        Self::of_seed(set, seed)
     }
-    private_material(&key, seed)
-}
 
-fn private_material(key: &MlKem, seed: Option<&[u8]>) -> Result<Material, Rv> {
-    let value = key.private_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
-    valued(key)?.private(&value, seed)
-}
+    fn of_private(set: MlKemSet, value: &[u8]) -> Result<Self, Failure> {
+        let key = Self::private(set, value)?;
+        key.check(true).map(|()| key)
+    }
 
-/// CKP_ML_KEM_512 to _1024, and id-alg-ml-kem-512 to -1024: 2.16.840.1.101.3.4.4.1 to .3 (RFC 9935, 3).
-fn valued(key: &MlKem) -> Result<Valued, Rv> {
-    let number = match key.set() {
-        MlKemSet::MlKem512 => 1,
-        MlKemSet::MlKem768 => 2,
-        MlKemSet::MlKem1024 => 3,
-    };
-    let value = key.public_value().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
-    Ok(Valued { set: number.into(), algorithm: [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x04, number], value })
+    fn of_public(set: MlKemSet, value: &[u8]) -> Result<Self, Failure> {
+        let key = Self::public(set, value)?;
+        key.check(false).map(|()| key)
+    }
+
+    /// CKP_ML_KEM_512 to _1024, and id-alg-ml-kem-512 to -1024: 2.16.840.1.101.3.4.4.1 to .3 (RFC 9935, 3).
+    fn names(&self) -> (u64, [u8; 9]) {
+        let number = match self.set() {
+            MlKemSet::MlKem512 => 1,
+            MlKemSet::MlKem768 => 2,
+            MlKemSet::MlKem1024 => 3,
+        };
+        (number.into(), [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x04, number])
+    }
+
+    fn public_value(&self) -> Result<Vec<u8>, Failure> {
+        self.public_value()
+    }
+
+    fn private_value(&self) -> Result<SecretBytes, Failure> {
+        self.private_value()
+    }
 }

@@ -18,6 +18,7 @@ mod digest;
 mod domain;
 mod ecdsa;
 mod eddsa;
+mod encoded;
 mod gcm;
 mod hmac;
 mod key;
