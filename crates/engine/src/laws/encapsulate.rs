@@ -11,8 +11,8 @@ use crate::memory::SecretBytes;
 use crate::object::{Object, unique_id_text};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
-use vhsm_wire::messages::Mechanism;
-use vhsm_wire::table::*;
+use vhsm_wire::messages::{Mechanism, Operation};
+use vhsm_wire::table::{CKK_GENERIC_SECRET, CKO_PUBLIC_KEY, CKO_SECRET_KEY};
 use vhsm_wire::tables::*;
 
 /// Length of a shared secret of ML-KEM, in bytes: a key has all of it.
@@ -24,17 +24,24 @@ pub type Encapsulated = (Vec<u8>, SecretBytes);
 /// Make a secret and the ciphertext that carries it, for what will be [`shared`].
 ///
 /// # Errors
-/// Those of [`mechanism::encapsulate`].
+/// Those of [`mechanism::permitted`] and of [`mechanism::encapsulate`].
 pub fn encapsulated(mechanism: &Mechanism, public: &Object) -> Result<Encapsulated, Rv> {
+    lawful(Operation::Encapsulate, mechanism, public)?;
     mechanism::encapsulate(mechanism, &public.attributes)
 }
 
 /// The secret of a ciphertext, for what will be [`shared`].
 ///
 /// # Errors
-/// Those of [`mechanism::decapsulate`].
+/// Those of [`mechanism::permitted`] and of [`mechanism::decapsulate`].
 pub fn decapsulated(mechanism: &Mechanism, private: &Object, ciphertext: &[u8]) -> Result<SecretBytes, Rv> {
+    lawful(Operation::Decapsulate, mechanism, private)?;
     mechanism::decapsulate(mechanism, &private.attributes, &private.secret, ciphertext)
+}
+
+fn lawful(operation: Operation, mechanism: &Mechanism, key: &Object) -> Result<(), Rv> {
+    let row = vhsm_wire::mechanism(mechanism.r#type).ok_or(CKR_MECHANISM_INVALID)?;
+    if super::ENFORCED { mechanism::permitted(operation, row, &key.attributes) } else { Ok(()) }
 }
 
 /// Everything of the new key but its value; `by` is the key that carries it. Without a type it is a generic secret, as

@@ -5,6 +5,7 @@ mod change;
 mod create;
 #[cfg(not(feature = "laws-off"))]
 mod derive;
+mod encapsulate;
 mod grant;
 #[cfg(not(feature = "laws-off"))]
 mod key_template;
