@@ -152,7 +152,7 @@ fn a_contradictory_template_gets_its_own_answer() {
         (and((CKA_LOCAL, &[1])), v, Err(CKR_ATTRIBUTE_READ_ONLY)),
         (and((CKA_ALWAYS_SENSITIVE, &[1])), v, Err(CKR_ATTRIBUTE_READ_ONLY)),
         (and((CKA_UNIQUE_ID, b"mine")), v, Err(CKR_ATTRIBUTE_READ_ONLY)),
-        (and((CKA_TRUSTED, &[1])), v, Err(CKR_ATTRIBUTE_READ_ONLY)),
+        (and((CKA_TRUSTED, &[1])), v, if ENFORCED { Err(CKR_ATTRIBUTE_READ_ONLY) } else { Ok(()) }),
         (and((CKA_TRUSTED, &[0])), v, Ok(())),
         (and((CKA_VALUE, b"in the clear")), v, Err(CKR_ATTRIBUTE_VALUE_INVALID)),
     ] {

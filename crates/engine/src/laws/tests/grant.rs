@@ -82,7 +82,7 @@ fn without_laws_a_key_is_lost() {
     assert!(value_readable(&key.attributes));
     assert_eq!(key.attributes.boolean(CKA_EXTRACTABLE), Some(true), "imported as a worker liked it");
     let sensitive = import(&[], &Attributes::default()).expect("a key");
-    let opened = changed(&sensitive.attributes, &template(&[(CKA_EXTRACTABLE, &[1]), (CKA_SENSITIVE, &[0])]));
+    let opened = changed(&sensitive.attributes, &template(&[(CKA_EXTRACTABLE, &[1]), (CKA_SENSITIVE, &[0])]), false);
     assert_eq!(opened.expect("no law").boolean(CKA_EXTRACTABLE), Some(true));
     let copy = copied(&sensitive, &template(&[]), &wanted, &ID).expect("no law");
     assert_eq!(copy.attributes.boolean(CKA_SENSITIVE), Some(false));

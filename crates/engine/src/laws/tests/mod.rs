@@ -26,7 +26,9 @@ use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
 
 const ID: Uuid = [5; 16];
+#[cfg(not(feature = "laws-off"))]
 const ONE_WAY_UP: [u64; 2] = [CKA_SENSITIVE, CKA_WRAP_WITH_TRUSTED];
+#[cfg(not(feature = "laws-off"))]
 const USAGE: [u64; 7] = [CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE];
 
 /// What no object has unless its template says it.
