@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conformance.openssl import OpenSsl, Pair
+    from tests.servers import Token
 
 pytestmark = pytest.mark.program("GnuTLS", "p11tool", "--version")
 
+SIGNED_AND_VERIFIED = 3  # by the private key's own parameters, and by the public key
 TEMPLATE = 'cn = "vhsm"\nexpiration_days = 2\nca\ncert_signing_key\n'
 
 
@@ -27,6 +29,31 @@ def test_p11tool_lists_and_exports(pair: Pair) -> None:
     assert "Type: Private key" in listed.stdout
     exported = pair.token.run("p11tool", *provider, "--export-pubkey", pair.private_uri)
     assert "BEGIN PUBLIC KEY" in exported.stdout
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
+def test_p11tool_makes_keys_and_brings_them_in(token: Token, tmp_path: Path, kind: str) -> None:
+    """A pair generated in the token and a private key of OpenSSL's: both sign, get another label, and are deleted."""
+    url = f"pkcs11:token={token.label}"
+    tool: list[str | Path] = ["p11tool", "--provider", token.module, "--batch", "--login", "--set-pin", token.pin]
+    foreign, public = tmp_path / "foreign.pem", tmp_path / "public.pem"
+    size = ["--bits", "2048"] if kind == "rsa" else ["--curve", "secp256r1"]
+    token.run("certtool", "--generate-privkey", "--key-type", kind, *size, "--outfile", foreign)
+    try:
+        token.run(*tool, f"--generate-privkey={kind}", *size, "--label", "p11tool-made", url)
+        token.run("certtool", "--pubkey-info", "--load-privkey", foreign, "--outfile", public)
+        for option, half in (("--load-privkey", foreign), ("--load-pubkey", public)):
+            token.run(*tool, "--write", option, half, "--label", "p11tool-foreign", url)
+        for label in ("p11tool-made", "p11tool-foreign"):
+            private = f"{url};object={label};type=private"
+            assert token.run(*tool, "--test-sign", private).stderr.count("... ok") == SIGNED_AND_VERIFIED
+            token.run(*tool, "--set-label", f"{label}-{kind}", private)
+            assert f"Label: {label}-{kind}" in token.run(*tool, "--list-privkeys", url).stdout
+    finally:
+        for label in ("p11tool-made", "p11tool-foreign"):
+            for named in (label, f"{label}-{kind}"):
+                token.run(*tool, "--delete", f"{url};object={named}", check=False)
+    assert "p11tool-" not in token.run(*tool, "--list-all", url).stdout
 
 
 def test_certtool_signs_a_certificate(pair: Pair, tmp_path: Path) -> None:
