@@ -158,3 +158,5 @@ def test_other_tokens_have_none_of_it(tmp_path: Path, monkeypatch: pytest.Monkey
             key = session.create(secret_key(b"Jefe", KeyType.GENERIC_SECRET, SIGN=True))
             with refused(Rv.MECHANISM_INVALID):
                 session.begin("Sign", plain(tables.CKM_MD5_HMAC), key)
+            with refused(Rv.MECHANISM_INVALID):
+                session.begin("Digest", plain(tables.CKM_MD5))

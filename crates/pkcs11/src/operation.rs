@@ -13,6 +13,7 @@ use crate::message::Messages;
 use crate::object::AttributesSeen;
 use crate::rv::{Result, Rv};
 use crate::search::Search;
+use crate::slot_token::policy_of;
 use cryptoki_sys::*;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{
@@ -64,6 +65,11 @@ impl Operations {
     pub fn begin(&mut self, context: &Context<'_>, kind: Kind, key: u64, chosen: Chosen) -> Result<&mut Operation> {
         self.check_idle(kind)?;
         let output = if kind == Kind::Digest {
+            // No key is in it, so no trip tells whether the token has it.
+            let policy = policy_of(context.library, context.session.slot)?;
+            if !chosen.row.offered(&policy).any(|offered| offered == kind.row()) {
+                return Err(Rv(CKR_MECHANISM_INVALID));
+            }
             chosen.output
         } else {
             let (operation, mechanism) = (kind.wire() as i32, chosen.row.value);
