@@ -178,6 +178,40 @@ def dev_server(directory: Path, *arguments: str) -> Iterator[DevServer]:
     assert not (directory / "server.pid").exists()
 
 
+def await_said(process: subprocess.Popen[str], words: str, times: int = 1) -> None:
+    """Read what a process says until it has said these words so many times."""
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        times -= words in line
+        if times == 0:
+            return
+    raise AssertionError("".join(said))
+
+
+@contextlib.contextmanager
+def serving(
+    command: Sequence[str | Path], environment: dict[str, str], ready: str, times: int = 1
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a server of others that says `ready` so many times once it serves; it and its children end with the block."""
+    process = subprocess.Popen(
+        command,
+        env={"PATH": "/usr/bin:/bin:/usr/sbin", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        await_said(process, ready, times)
+        yield process
+    finally:
+        with watched(descendants(process.pid)):
+            process.terminate()
+            process.communicate()
+
+
 def softhsm2(directory: Path) -> Token:
     """Make a token of SoftHSM2: the reference that the behaviour tests can be run against."""
     (directory / "tokens").mkdir()

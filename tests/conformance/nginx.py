@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import pwd
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.servers import descendants, free_port, watched
+from tests.servers import free_port, serving
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.conformance.openssl import OpenSsl
 
@@ -58,28 +59,7 @@ def nginx(openssl: OpenSsl) -> Iterator[tuple[int, subprocess.Popen[str]]]:
             key=openssl.pair.private_uri,
         )
     )
-    process = subprocess.Popen(
-        ["nginx", "-c", configuration, "-p", openssl.directory],
-        env={
-            "PATH": "/usr/bin:/bin:/usr/sbin",
-            **openssl.environment,
-            "OPENSSL_CONF": str(openssl.configure("nginx.cnf", initialise=True)),
-        },
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if sum("start worker process " in each for each in said) == WORKERS:
-                break
-        else:
-            raise AssertionError("".join(said))
+    environment = openssl.environment | {"OPENSSL_CONF": str(openssl.configure("nginx.cnf", initialise=True))}
+    command: list[str | Path] = ["nginx", "-c", configuration, "-p", openssl.directory]
+    with serving(command, environment, "start worker process ", WORKERS) as process:
         yield port, process
-    finally:
-        with watched(descendants(process.pid)):
-            process.terminate()
-            process.communicate()

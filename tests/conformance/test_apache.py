@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import ssl
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.servers import descendants, free_port, watched
+from tests.servers import await_said, free_port, serving
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from tests.conformance.openssl import OpenSsl
@@ -74,35 +74,10 @@ def apache(openssl: OpenSsl) -> Iterator[tuple[int, subprocess.Popen[str]]]:
             key=openssl.pair.private_uri,
         )
     )
-    process = subprocess.Popen(
-        [*(AS_NOBODY if os.geteuid() == 0 else ()), "apache2", "-D", "FOREGROUND", "-f", configuration],
-        env={
-            "PATH": "/usr/bin:/bin:/usr/sbin",
-            **openssl.environment,
-            "OPENSSL_CONF": str(openssl.configure("apache.cnf", initialise=True)),
-        },
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        await_ready(process)
+    environment = openssl.environment | {"OPENSSL_CONF": str(openssl.configure("apache.cnf", initialise=True))}
+    command = [*(AS_NOBODY if os.geteuid() == 0 else ()), "apache2", "-D", "FOREGROUND", "-f", configuration]
+    with serving(command, environment, READY) as process:
         yield port, process
-    finally:
-        with watched(descendants(process.pid)):
-            process.terminate()
-            process.communicate()
-
-
-def await_ready(process: subprocess.Popen[str]) -> None:
-    """Read what httpd says until it serves."""
-    assert process.stderr is not None
-    said = []
-    for line in process.stderr:
-        said.append(line)
-        if READY in line:
-            return
-    raise AssertionError("".join(said))
 
 
 def test_workers_sign_handshakes(openssl: OpenSsl) -> None:
@@ -111,5 +86,5 @@ def test_workers_sign_handshakes(openssl: OpenSsl) -> None:
     with apache(openssl) as (port, process), ThreadPoolExecutor(WORKERS * 2) as clients:
         assert set(clients.map(lambda version: openssl.shake_hands(port, version), versions)) == {"served"}
         process.send_signal(signal.SIGUSR1)
-        await_ready(process)
+        await_said(process, READY)
         assert set(clients.map(lambda version: openssl.shake_hands(port, version), versions)) == {"served"}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers import free_port
+from tests.servers import free_port, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,27 +89,9 @@ def test_a_tls_server(openssl: OpenSsl) -> None:
     port = free_port()
     pair = openssl.pair
     key: list[str | Path] = ["--x509keyfile", pair.private_uri, "--x509certfile", openssl.certificate]
-    server = subprocess.Popen(
-        ["gnutls-serv", "--http", "--port", str(port), "--provider", pair.token.module, *key],
-        env={"PATH": "/usr/bin:/bin", **pair.token.environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        said = []
-        for line in server.stdout:
-            said.append(line)
-            if line.startswith("HTTP Server listening") and line.rstrip().endswith("done"):
-                break
-        else:
-            raise AssertionError("".join(said))
+    command = ["gnutls-serv", "--http", "--port", str(port), "--provider", pair.token.module, *key]
+    with serving(command, pair.token.environment, "...done"):
         for version in ("-tls1_2", "-tls1_3"):
             client: list[str | Path] = ["s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", openssl.certificate]
             answer = openssl.run(*client, "-verify_return_error", version, "-quiet", data=b"GET / HTTP/1.0\r\n\r\n")
             assert b"200 OK" in answer
-    finally:
-        server.kill()
-        server.communicate()
