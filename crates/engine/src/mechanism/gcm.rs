@@ -81,7 +81,7 @@ impl AesKey {
     }
 }
 
-/// The ciphertext of a decryption in parts, kept until its end; wiped when dropped.
+/// The data of an operation that is done as a whole, kept until its end; wiped wherever it was.
 #[derive(Default)]
 pub(super) struct Withheld(Vec<u8>);
 
@@ -93,6 +93,14 @@ impl Withheld {
     pub(super) fn add(&mut self, data: &[u8]) -> Result<(), Rv> {
         if data.len() > WITHHELD_BYTES_MAX - self.0.len() {
             return Err(CKR_ENCRYPTED_DATA_LEN_RANGE);
+        }
+        let length = self.0.len() + data.len();
+        if length > self.0.capacity() {
+            // A vector that grows by itself leaves what it held where it was.
+            let mut roomier = Vec::with_capacity(length.next_power_of_two());
+            roomier.extend_from_slice(&self.0);
+            wipe(&mut self.0);
+            self.0 = roomier;
         }
         self.0.extend_from_slice(data);
         Ok(())

@@ -8,6 +8,7 @@ use crate::secrets;
 use subtle::Choice;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::tables::*;
+use zeroize::Zeroizing;
 
 /// A signature scheme.
 #[derive(Clone, Copy, Debug)]
@@ -223,9 +224,9 @@ impl RsaKey {
     }
 
     /// Data as one block, zeros before it (PKCS#11 v3.2, 6.1.12).
-    fn block(&self, data: &[u8]) -> Result<Vec<u8>, Rv> {
+    fn block(&self, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Rv> {
         let zeros = self.key.modulus_bytes().checked_sub(data.len()).ok_or(CKR_DATA_LEN_RANGE)?;
-        Ok([&vec![0; zeros], data].concat())
+        Ok(Zeroizing::new([&vec![0; zeros], data].concat()))
     }
 }
 
