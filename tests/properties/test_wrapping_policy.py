@@ -156,3 +156,11 @@ def test_strength_is_that_of_sp_800_57() -> None:
         modulus = (1 << bits - 1 | 1).to_bytes(bits // 8)
         key = Attributes({tables.CKA_KEY_TYPE: number(CKK.RSA), tables.CKA_MODULUS: modulus})
         assert wrapping.strength(key) == strength
+    for key_type in (CKK.ML_DSA, CKK.ML_KEM):
+        kinds = {tables.CKA_KEY_TYPE: number(key_type)}
+        sets = [Attributes({**kinds, tables.CKA_PARAMETER_SET: number(value)}) for value in (1, 2, 3)]
+        assert [wrapping.strength(key) for key in sets] == [128, 192, 256]
+    montgomery = {tables.CKA_KEY_TYPE: number(CKK.EC_MONTGOMERY)}
+    for parameters, strength in (("06032b656e", 128), ("06032b656f", 224)):
+        key = Attributes({**montgomery, tables.CKA_EC_PARAMS: bytes.fromhex(parameters)})
+        assert wrapping.strength(key) == strength

@@ -46,9 +46,14 @@ EC_STRENGTH: Final = {
     bytes.fromhex("06052b81040021"): 112,
     bytes.fromhex("06052b81040022"): 192,
     bytes.fromhex("06052b81040023"): STRENGTH_MAX,
+    bytes.fromhex("06032b656f"): 224,
     bytes.fromhex("06032b6571"): 224,
+    b"\x13\x08curve448": 224,
     b"\x13\x0aedwards448": 224,
 }
+# By the parameter set: FIPS 203, table 2, and FIPS 204, table 1. A category is at least as strong as AES-128 (1 and 2),
+# AES-192 (3) or AES-256 (5).
+SET_STRENGTH: Final = {1: 128, 2: 192, 3: STRENGTH_MAX}
 
 
 def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy: Policy) -> None:
@@ -157,6 +162,8 @@ def strength(key: Attributes) -> int:
         case CKK.EC | CKK.EC_EDWARDS | CKK.EC_MONTGOMERY:
             # Half the length of the order; P-521 and what the tables do not tell apart count as the strongest.
             return EC_STRENGTH.get(key.value(tables.CKA_EC_PARAMS) or b"", 128)
+        case CKK.ML_DSA | CKK.ML_KEM:
+            return SET_STRENGTH.get(key.number(tables.CKA_PARAMETER_SET) or 0, STRENGTH_MAX)
         case _ if key.number(tables.CKA_CLASS) == CKO.PRIVATE_KEY:
             return STRENGTH_MAX
         case _:

@@ -200,14 +200,13 @@ impl Encoded for MlDsa {
         Self::public(set, value)
     }
 
-    /// CKP_ML_DSA_44 to _87, and id-ml-dsa-44 to -87: 2.16.840.1.101.3.4.3.17 to .19 (RFC 9881, 2).
     fn names(&self) -> (u64, [u8; 9]) {
         let number = match self.set() {
             MlDsaSet::MlDsa44 => 1,
             MlDsaSet::MlDsa65 => 2,
             MlDsaSet::MlDsa87 => 3,
         };
-        (number.into(), [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + number])
+        (number.into(), oid_of(number))
     }
 
     fn public_value(&self) -> Result<Vec<u8>, Failure> {
@@ -217,4 +216,10 @@ impl Encoded for MlDsa {
     fn private_value(&self) -> Result<SecretBytes, Failure> {
         self.private_value()
     }
+}
+
+/// The content of the OBJECT IDENTIFIER of CKP_ML_DSA_44 to _87: id-ml-dsa-44 to -87, 2.16.840.1.101.3.4.3.17 to .19
+/// (RFC 9881, 2).
+pub(super) fn oid_of(set: u8) -> [u8; 9] {
+    [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 16 + set]
 }

@@ -83,14 +83,13 @@ impl Encoded for MlKem {
         key.check(false).map(|()| key)
     }
 
-    /// CKP_ML_KEM_512 to _1024, and id-alg-ml-kem-512 to -1024: 2.16.840.1.101.3.4.4.1 to .3 (RFC 9935, 3).
     fn names(&self) -> (u64, [u8; 9]) {
         let number = match self.set() {
             MlKemSet::MlKem512 => 1,
             MlKemSet::MlKem768 => 2,
             MlKemSet::MlKem1024 => 3,
         };
-        (number.into(), [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x04, number])
+        (number.into(), oid_of(number))
     }
 
     fn public_value(&self) -> Result<Vec<u8>, Failure> {
@@ -100,4 +99,10 @@ impl Encoded for MlKem {
     fn private_value(&self) -> Result<SecretBytes, Failure> {
         self.private_value()
     }
+}
+
+/// The content of the OBJECT IDENTIFIER of CKP_ML_KEM_512 to _1024: id-alg-ml-kem-512 to -1024, 2.16.840.1.101.3.4.4.1
+/// to .3 (RFC 9935, 3).
+pub(super) fn oid_of(set: u8) -> [u8; 9] {
+    [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x04, set]
 }

@@ -1,4 +1,5 @@
-//! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.1.14 and 6.3.4; RFC 5208; RFC 5915; RFC 8410).
+//! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.1.14 and 6.3.4; RFC 5208; RFC 5915; RFC 8410;
+//! RFC 9881, 6; RFC 9935, 6).
 //!
 //! What is secret is only ever copied from secret memory into secret memory: a structure is a list of pieces until
 //! its length is known.
@@ -6,6 +7,7 @@
 use super::der::{self, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element};
 use super::domain::Domain;
 use super::material::{EC_OID, Material, RSA_OID, import_private};
+use super::{ml_dsa, ml_kem};
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 use crate::object::Object;
 use crate::rv::*;
@@ -25,6 +27,9 @@ const RSA_NUMBERS: [u64; 8] = [
     CKA_EXPONENT_2,
     CKA_COEFFICIENT,
 ];
+
+/// [0], primitive: a seed that stands for the whole key (RFC 9881, 6; RFC 9935, 6).
+const SEED: u8 = 0x80;
 
 /// A part of a structure.
 enum Piece<'a> {
@@ -74,9 +79,18 @@ pub fn private_key_info(key: &Object) -> Result<SecretBytes, Rv> {
             fields.extend(enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]));
             (algorithm(EC_OID, value(CKA_EC_PARAMS)?), enclosed(SEQUENCE, fields))
         }
-        Some(CKK_EC_EDWARDS) => {
-            let curve = Domain::parse(CKK_EC_EDWARDS, value(CKA_EC_PARAMS)?).map_err(|_| CKR_DEVICE_ERROR)?;
+        Some(kind @ (CKK_EC_EDWARDS | CKK_EC_MONTGOMERY)) => {
+            let curve = Domain::parse(kind, value(CKA_EC_PARAMS)?).map_err(|_| CKR_DEVICE_ERROR)?;
             (algorithm(curve.oid(), &[]), enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]))
+        }
+        Some(kind @ (CKK_ML_DSA | CKK_ML_KEM)) => {
+            let name = set_named(kind, key.attributes.number(CKA_PARAMETER_SET)).ok_or(CKR_DEVICE_ERROR)?;
+            // The RFCs want the seed alone, wherever it is known.
+            let inner = match secrets::find(&key.secret, CKA_SEED) {
+                Some(seed) => enclosed(SEED, vec![Piece::Held(seed)]),
+                None => enclosed(OCTET_STRING, vec![Piece::Held(value(CKA_VALUE)?)]),
+            };
+            (algorithm(&name, &[]), inner)
         }
         _ => return Err(CKR_KEY_NOT_WRAPPABLE),
     };
@@ -96,6 +110,12 @@ fn joined(pieces: &[Piece<'_>]) -> Result<SecretBytes, OutOfSecretMemory> {
     Ok(whole)
 }
 
+/// The content of the OBJECT IDENTIFIER of a parameter set, by its CKP_ value.
+fn set_named(key_type: u64, set: Option<u64>) -> Option<[u8; 9]> {
+    let named = if key_type == CKK_ML_DSA { ml_dsa::oid_of } else { ml_kem::oid_of };
+    u8::try_from(set?).ok().filter(|set| (1..=3).contains(set)).map(named)
+}
+
 fn algorithm(name: &[u8], parameters: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[name]), parameters])
 }
@@ -109,7 +129,8 @@ pub fn read_private_key_info(key_type: u64, info: &[u8]) -> Result<Material, Rv>
     let read = match key_type {
         CKK_RSA if name == RSA_OID => rsa(inner),
         CKK_EC if name == EC_OID => ec(parameters, inner),
-        CKK_EC_EDWARDS => edwards(name, inner),
+        CKK_EC_EDWARDS | CKK_EC_MONTGOMERY => on_curve(name, inner),
+        CKK_ML_DSA | CKK_ML_KEM if parameters.is_empty() => of_set(key_type, name, inner),
         _ => None,
     };
     let (said, secrets) = read.ok_or(CKR_WRAPPED_KEY_INVALID)?;
@@ -164,9 +185,26 @@ fn ec<'a>(parameters: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
     (version == [1]).then_some((said, vec![(CKA_VALUE, scalar)]))
 }
 
-/// Whether `curve` names one is seen when the key is checked.
-fn edwards<'a>(curve: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
+/// Whether `curve` names one of this type is seen when the key is checked.
+fn on_curve<'a>(curve: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
     let mut said = Attributes::default();
     said.set(CKA_EC_PARAMS, element(OBJECT_IDENTIFIER, &[curve]));
     Some((said, vec![(CKA_VALUE, der::only(OCTET_STRING, key)?)]))
+}
+
+/// The seed, the expanded key, or both.
+fn of_set<'a>(key_type: u64, name: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
+    let set = (1..=3).find(|set| set_named(key_type, Some(*set)).is_some_and(|named| named == name))?;
+    let mut said = Attributes::default();
+    said.set_number(CKA_PARAMETER_SET, set);
+    let secrets = match der::read(key)? {
+        (SEED, seed, _, []) => vec![(CKA_SEED, seed)],
+        (OCTET_STRING, value, _, []) => vec![(CKA_VALUE, value)],
+        (SEQUENCE, both, _, []) => {
+            let (seed, rest) = der::next(OCTET_STRING, both)?;
+            vec![(CKA_SEED, seed), (CKA_VALUE, der::only(OCTET_STRING, rest)?)]
+        }
+        _ => return None,
+    };
+    Some((said, secrets))
 }
