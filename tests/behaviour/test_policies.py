@@ -10,7 +10,7 @@ from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
-from tests.cryptoki import CKU_USER, Module, Session, refused
+from tests.cryptoki import CKU_USER, Module, Session, refused, secret_key
 from tests.mechanisms import iv, plain
 from tests.rv import Rv
 from vhsm.wire.tables import MECHANISMS
@@ -122,3 +122,52 @@ def test_weak_rsa_keys_are_for_old_programs(
         session.create(imported)
     with refused(answer):
         session.generate_pair(PAIR, {Attribute.MODULUS_BITS: bits, **said}, {})
+
+
+def test_a_check_value_tells_nothing_that_is_kept(token: tuple[str, Session]) -> None:
+    """It begins what GCM hashes with, and what is derived from zeros: on `strict` there is none.
+
+    On `standard` a key that derives, and does no other work, has none; a template is not looked at then.
+    """
+    policy, session = token
+    for usage, told in (
+        ({}, policy != "strict"),
+        ({"ENCRYPT": False, "DECRYPT": False, "SIGN": False, "VERIFY": False}, policy == "compatible"),
+        ({"DERIVE": False}, policy != "strict"),
+    ):
+        made = session.create(secret_key(bytes(32), KeyType.AES, **usage))
+        assert session.read(made, Attribute.CHECK_VALUE) == (b"\xdc\x95\xc0" if told else b"")
+        wrong = secret_key(bytes(32), KeyType.AES, CHECK_VALUE=b"\0\0\0", **usage)
+        if told:
+            with refused(Rv.ATTRIBUTE_VALUE_INVALID):
+                session.create(wrong)
+        else:
+            assert session.read(session.create(wrong), Attribute.CHECK_VALUE) == b""
+
+
+def test_key_wrap_of_data_is_no_way_around(token: tuple[str, Session]) -> None:
+    """A key that wraps does not encrypt and decrypt with key wrap, which would give away what it wrapped."""
+    policy, session = token
+    usage = {"WRAP": True, "UNWRAP": True}
+    mechanism = plain(Mechanism.AES_KEY_WRAP_KWP)
+    carrier = session.create(secret_key(bytes(32), KeyType.AES, **usage))
+    if policy != "compatible":
+        for kind in ("Encrypt", "Decrypt"):
+            with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
+                session.begin(kind, mechanism, carrier)
+    carried = session.create(secret_key(bytes(32), KeyType.AES, SENSITIVE=False, EXTRACTABLE=True))
+    assert session.wrap(mechanism, carrier, carried)
+    both = secret_key(bytes(32), KeyType.AES, **usage, DECRYPT=True)
+    match policy:
+        case "strict":
+            with refused(Rv.TEMPLATE_INCONSISTENT):
+                session.create(both)
+        case "standard":
+            with refused(Rv.KEY_FUNCTION_NOT_PERMITTED):
+                session.wrap(mechanism, session.create(both), carried)
+        case _:
+            wrapped = session.wrap(mechanism, carrier, carried)
+            assert session.complete("Decrypt", mechanism, session.create(both), wrapped) == bytes(32), "the control"
+    worker = session.create(secret_key(bytes(32), KeyType.AES))
+    sealed = session.complete("Encrypt", mechanism, worker, b"some data")
+    assert session.complete("Decrypt", mechanism, worker, sealed) == b"some data"

@@ -99,7 +99,10 @@ def key_of(object_class: CKO, key_type: CKK, said: Mapping[int, bytes], policy: 
     """
     attributes = {**defaults.of_key(object_class, key_type, policy, said), **said}
     usage.check(attributes, object_class, key_type, policy)
-    return Attributes(attributes)
+    key = Attributes(attributes)
+    if object_class is CKO.SECRET_KEY and not usage.tells_check_value(key, policy):
+        return key.overlaid({tables.CKA_CHECK_VALUE: b""})
+    return key
 
 
 def check_value(template: Template, key_type: CKK) -> None:
@@ -251,7 +254,7 @@ def may_change(row: AttributeRow, old: bytes | None, new: bytes) -> bool:
         case "up":
             return new in (old, YES)
         case "down":
-            return new in (old, NO)
+            return new in (old, NO if row.kind == "boolean" else b"")
         case "never":
             return False
 

@@ -89,3 +89,13 @@ def dedicated(key: Attributes) -> bool:
     carries = bool(does & WRAPPING) and not does & WORK
     derives = key.number(tables.CKA_CLASS) == CKO.SECRET_KEY and tables.CKA_DERIVE in does and not computes(key)
     return carries or derives or any(key.value(kind) for kind in TEMPLATES)
+
+
+def tells_check_value(key: Attributes, policy: Policy) -> bool:
+    """Tell whether a secret key may have a CKA_CHECK_VALUE: it is the beginning of an encrypted block of zeros.
+
+    So begin what GCM hashes with, and what CKM_AES_ECB_ENCRYPT_DATA derives from zeros.
+    """
+    if policy is Policy.STANDARD:
+        return computes(key) or not key.boolean(tables.CKA_DERIVE)
+    return policy is Policy.COMPATIBLE

@@ -2753,8 +2753,8 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         frozenset({}),
         frozenset({}),
         frozenset([]),
-        "engine",
-        "never",
+        "template",
+        "down",
         secret=False,
     ),
     CKA_WRAP_WITH_TRUSTED: AttributeRow(

@@ -70,5 +70,6 @@ fn keep_shared(
 ) -> Result<SealedObject, Rv> {
     let uuid = uuid(serving, 0)?;
     let attributes = laws::shared(&Derived { template, wanted, uuid: &uuid }, &by.attributes)?;
-    keep(serving, uuid, Object { attributes, secret })?.object.ok_or(rv::CKR_GENERAL_ERROR)
+    let made = laws::with_check_value(Object { attributes, secret })?;
+    keep(serving, uuid, made)?.object.ok_or(rv::CKR_GENERAL_ERROR)
 }

@@ -67,7 +67,7 @@ pub fn generate(serving: &mut Serving<'_>, message: &MakeObject) -> Result<Objec
         }
         _ => mechanism::generate_value(&attributes)?,
     };
-    keep(serving, uuid, Object { attributes, secret })
+    keep(serving, uuid, laws::with_check_value(Object { attributes, secret })?)
 }
 
 /// C_GenerateKeyPair: both halves, or none.

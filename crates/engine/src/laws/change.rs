@@ -7,7 +7,7 @@ use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::Template;
-use vhsm_wire::table::{AttributeRow, Change};
+use vhsm_wire::table::{AttributeKind, AttributeRow, Change};
 use vhsm_wire::tables::*;
 
 /// The attributes after C_SetAttributeValue: what moves one way moves that way only, and CKA_TRUSTED at the word of
@@ -99,8 +99,13 @@ fn moves(row: &AttributeRow, old: &Attributes, value: &[u8]) -> bool {
         Change::Never => false,
         Change::Always => true,
         Change::Up => value == [1] || old.value(row.value) == Some(value),
-        Change::Down => value == [0] || old.value(row.value) == Some(value),
+        Change::Down => value == least(row) || old.value(row.value) == Some(value),
     }
+}
+
+/// What only ever falls comes down to.
+fn least(row: &AttributeRow) -> &'static [u8] {
+    if row.kind == AttributeKind::Boolean { &[0] } else { &[] }
 }
 
 /// Whether a copy may differ in this: in what may change, in where it lives, and in being protected from change.

@@ -1,5 +1,6 @@
 //! Law 4 for new objects: import and generation (PKCS#11 v3.2, 5.7.1 and 5.18.1).
 
+use super::check_value::with_check_value;
 use super::template::{Parsed, has, parse, well_formed};
 use crate::mechanism;
 use crate::memory::SecretBytes;
@@ -31,6 +32,8 @@ enum Rule {
     List,
     /// The application's alone, and absent where the template is silent.
     Optional,
+    /// The same, but where the worker wants none.
+    Unwanted,
     /// Computed.
     Engine,
 }
@@ -44,6 +47,7 @@ fn rule(row: &AttributeRow, class: u64) -> Rule {
         CKA_TOKEN => Rule::Own(false),
         CKA_ALLOWED_MECHANISMS => Rule::List,
         CKA_CLASS | CKA_KEY_TYPE | CKA_VALUE_LEN | CKA_CERTIFICATE_TYPE => Rule::Engine,
+        CKA_CHECK_VALUE => Rule::Unwanted,
         _ if row.kind == AttributeKind::Template => Rule::Optional,
         _ if row.set_by == SetBy::Engine || row.secret => Rule::Engine,
         // The numbers of a key.
@@ -76,6 +80,7 @@ pub fn created(template: &Template, wanted: &Attributes, secrets: &[(u64, &[u8])
         _ => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
     };
     object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+    let object = with_check_value(object)?;
     within_limits(&object.attributes)?;
     Ok(object)
 }
@@ -149,7 +154,8 @@ pub(super) fn history(object: &mut Attributes, so_far: impl Fn(u64) -> bool) {
     }
 }
 
-/// The attributes of C_GenerateKey's key; its value comes from [`crate::mechanism::generate_value`].
+/// The attributes of C_GenerateKey's key; its value comes from [`crate::mechanism::generate_value`], and with that its
+/// check value ([`super::with_check_value`]).
 ///
 /// # Errors
 /// Those of [`created`], `CKR_MECHANISM_INVALID`, `CKR_MECHANISM_PARAM_INVALID`.
@@ -242,7 +248,8 @@ pub(super) fn merged(
                 object.set_boolean(row.value, both(own, wish));
             }
             Rule::Fill => object.set(row.value, said.value(row.value).or(wish).unwrap_or(empty(row))),
-            Rule::Optional => {
+            Rule::Unwanted if wish.is_some_and(<[u8]>::is_empty) => object.set(row.value, &[][..]),
+            Rule::Optional | Rule::Unwanted => {
                 if let Some(value) = said.value(row.value) {
                     object.set(row.value, value);
                 }
@@ -272,7 +279,7 @@ pub(super) fn narrow(object: &mut Attributes, wanted: &Attributes, class: u64) -
         match rule(row, class) {
             Rule::Either(_) => object.set_boolean(row.value, either(own, wish)),
             Rule::Both(_) => object.set_boolean(row.value, both(own, wish)),
-            Rule::Own(_) | Rule::Fill | Rule::List | Rule::Optional | Rule::Engine => {}
+            Rule::Own(_) | Rule::Fill | Rule::List | Rule::Optional | Rule::Unwanted | Rule::Engine => {}
         }
     }
     Ok(())

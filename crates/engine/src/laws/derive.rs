@@ -1,5 +1,6 @@
 //! Law 4 for derived keys (PKCS#11 v3.2, 5.18.5 and the sections of the mechanisms).
 
+use super::check_value::with_check_value;
 use super::create::{UNAVAILABLE, check_size, history, merged, with_value, within_limits};
 use super::key_template::applied;
 use super::read::value_readable;
@@ -57,7 +58,7 @@ fn object(attributes: Attributes, secret: SecretBytes) -> Result<Object, Rv> {
         within_limits(&made.attributes)?;
         return Ok(made);
     }
-    Ok(Object { attributes, secret })
+    with_check_value(Object { attributes, secret })
 }
 
 /// Everything but the value, and its length in bytes. A key without a type is a generic secret (6.20.5, and the

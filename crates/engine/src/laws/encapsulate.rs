@@ -44,8 +44,8 @@ fn lawful(operation: Operation, mechanism: &Mechanism, key: &Object) -> Result<(
     if super::ENFORCED { mechanism::permitted(operation, row, &key.attributes) } else { Ok(()) }
 }
 
-/// Everything of the new key but its value; `by` is the key that carries it. Without a type it is a generic secret, as
-/// a derived one.
+/// Everything of the new key but its value and check value; `by` is the key that carries it. Without a type it is a
+/// generic secret, as a derived one.
 ///
 /// # Errors
 /// Those of [`super::created`], `CKR_KEY_HANDLE_INVALID`.

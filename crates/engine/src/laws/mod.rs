@@ -9,6 +9,7 @@
 //! Built with the feature `laws-off` every law here is skipped: the positive control of the attacks.
 
 mod change;
+mod check_value;
 mod create;
 mod derive;
 mod encapsulate;
@@ -20,6 +21,7 @@ mod template;
 mod wrap;
 
 pub use change::{changed, copied};
+pub use check_value::with_check_value;
 pub use create::{created, generated};
 pub use derive::{Derivatives, Derived, derived};
 pub use encapsulate::{Encapsulated, decapsulated, encapsulated, shared};

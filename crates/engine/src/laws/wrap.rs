@@ -1,5 +1,6 @@
 //! Keys that carry keys (PKCS#11 v3.2, 4.10, 5.18.3 and 5.18.4): which key wraps which, and law 4 for what comes out.
 
+use super::check_value::with_check_value;
 use super::create::{check_size, from_outside, within_limits};
 use super::key_template::{applied, matches};
 use super::pair::{adopt, merged_half};
@@ -92,7 +93,8 @@ impl Incoming {
     /// The object of what was wrapped. It was outside once: its history is that of an imported key.
     ///
     /// # Errors
-    /// `CKR_WRAPPED_KEY_INVALID`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_DEVICE_MEMORY`.
+    /// `CKR_WRAPPED_KEY_INVALID`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_ATTRIBUTE_VALUE_INVALID` (CKA_CHECK_VALUE),
+    /// `CKR_DEVICE_MEMORY`.
     pub fn object(self, carried: SecretBytes, uuid: &Uuid) -> Result<Object, Rv> {
         let mut object = match self.class {
             CKO_PRIVATE_KEY => self.private_key(&carried)?,
@@ -100,6 +102,7 @@ impl Incoming {
         };
         from_outside(&mut object.attributes);
         object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
+        let object = with_check_value(object)?;
         within_limits(&object.attributes)?;
         Ok(object)
     }

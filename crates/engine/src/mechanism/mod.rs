@@ -7,6 +7,7 @@ mod aes;
 pub mod aws_lc;
 mod ccm;
 mod chacha;
+mod check_value;
 mod cipher;
 mod cipher_answers;
 mod cmac;
@@ -40,6 +41,7 @@ mod stream;
 mod wrapping;
 mod xts;
 
+pub use check_value::{digested_check_value, enciphered_check_value};
 pub use derivation::{Derivation, value_of_password};
 pub use digest::{digest_complete, digest_start};
 pub use key::ReadyKey;
