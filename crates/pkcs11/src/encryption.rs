@@ -4,7 +4,7 @@
 //! Encryption with CKM_AES_GCM gives back each part at once. Decryption withholds the plaintext until the tag holds, and
 //! CCM and ChaCha20-Poly1305 are done as a whole, so parts are gathered up to what one round trip takes.
 
-use crate::block;
+use crate::block::{self, UNIT_LENGTH, wraps};
 use crate::cipher::{self, flows};
 use crate::ffi::{Input, Output};
 use crate::kind::Kind;
@@ -27,7 +27,7 @@ pub fn encrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
         if flows(operation.row) {
             return cipher::finish(operation, context, rest, &output);
         }
-        let needed = rest.len() + operation.output;
+        let needed = sealed_length(operation, rest.len());
         if !fits(&output, needed)? {
             return Ok(After::Continues);
         }
@@ -63,7 +63,8 @@ pub fn encrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8
         return cipher::update(operation, context, data, output);
     }
     if !streams(operation.row) {
-        let length_max = SEGMENT_LENGTH_MAX - operation.output;
+        let overhead = if wraps(operation.row) { 2 * UNIT_LENGTH } else { operation.output };
+        let length_max = SEGMENT_LENGTH_MAX - overhead;
         return gather(operation, data, length_max, CKR_DATA_LEN_RANGE, output);
     }
     let needed = operation.owed + data.len();
@@ -89,7 +90,7 @@ pub fn encrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
         if flows(operation.row) {
             return cipher::finish(operation, context, &[], &output);
         }
-        let needed = operation.owed + operation.gathered.len() + operation.output;
+        let needed = sealed_length(operation, operation.owed + operation.gathered.len());
         if !fits(&output, needed)? {
             return Ok(After::Continues);
         }
@@ -102,7 +103,7 @@ pub fn decrypt(session: CK_SESSION_HANDLE, data: Input<'_>, output: Output) -> R
     run(session, Kind::Decrypt, |operation, context| {
         operation.must_be_whole()?;
         let data = data.bytes()?;
-        if sized_by_key(operation.row) {
+        if sized_by_key(operation.row) || wraps(operation.row) {
             return block::decrypt(operation, context, data, &output);
         }
         if flows(operation.row) {
@@ -132,7 +133,7 @@ pub fn decrypt_part(operation: &mut Operation, context: &Context<'_>, data: &[u8
 
 pub fn decrypt_final(session: CK_SESSION_HANDLE, output: Output) -> Result<()> {
     run(session, Kind::Decrypt, |operation, context| {
-        if sized_by_key(operation.row) {
+        if sized_by_key(operation.row) || wraps(operation.row) {
             return block::decrypt(operation, context, &[], &output);
         }
         if flows(operation.row) {
@@ -176,6 +177,14 @@ fn gather(
     operation.gathered.push(data);
     output.finish(0);
     Ok(After::Continues)
+}
+
+/// How long a ciphertext is with its tag, or what is wrapped with its padding.
+fn sealed_length(operation: &Operation, length: usize) -> usize {
+    if wraps(operation.row) {
+        return length.next_multiple_of(UNIT_LENGTH) + UNIT_LENGTH;
+    }
+    length + operation.output
 }
 
 /// What is left of a ciphertext without its tag.

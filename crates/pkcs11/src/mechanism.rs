@@ -19,8 +19,10 @@ const IV_LENGTH_MAX: usize = 4_096;
 const LABEL_LENGTH_MAX: usize = 4_096;
 pub const AAD_LENGTH_MAX: usize = 120_000;
 const TAG_BITS_MAX: u64 = 128;
-/// The initial value of AES key wrap; padded it is half as long.
+/// The initial value of AES key wrap.
 const KEY_WRAP_VALUE_LENGTH: usize = 8;
+/// RFC 5649, section 3: with padding there is one.
+const KEY_WRAP_PADDED_VALUE: [u8; 4] = [0xa6, 0x59, 0x59, 0xa6];
 const MAC_LENGTH_MAX: u64 = 16;
 const COUNTER_BITS_MAX: u64 = 128;
 /// Longest salt that the longest RSA key has room for, in bytes.
@@ -72,7 +74,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         }
         Parameters::Gcm => Some(Wire::Gcm(parse_gcm(gcm_parameters(parameter)?)?)),
         Parameters::KeyWrap if parameter.is_empty() => None,
-        Parameters::KeyWrap => Some(Wire::Iv(bytes(parameter, KEY_WRAP_VALUE_LENGTH)?)),
+        Parameters::KeyWrap => Some(Wire::Iv(parse_key_wrap(kind, parameter)?)),
         Parameters::RsaAesKeyWrap => Some(Wire::RsaAesKeyWrap(parse_rsa_aes_key_wrap(parameter)?)),
         Parameters::Ccm => Some(Wire::Ccm(parse_ccm(parameter)?)),
         Parameters::ChachaPoly => Some(Wire::ChachaPoly(parse_chacha_poly(parameter)?)),
@@ -193,6 +195,16 @@ fn parse_chacha_poly(parameter: Input<'_>) -> Result<ChachaPolyParameters> {
 fn parse_iv(parameter: Input<'_>, length: usize) -> Result<Vec<u8>> {
     let iv = bytes(parameter, length)?;
     if iv.len() == length { Ok(iv) } else { Err(INVALID) }
+}
+
+/// With padding the initial value is spoken for (PKCS#11 v3.2, 6.16.2).
+fn parse_key_wrap(kind: u64, parameter: Input<'_>) -> Result<Vec<u8>> {
+    let value = bytes(parameter, KEY_WRAP_VALUE_LENGTH)?;
+    let fits = match kind {
+        CKM_AES_KEY_WRAP => value.len() == KEY_WRAP_VALUE_LENGTH,
+        _ => value == KEY_WRAP_PADDED_VALUE,
+    };
+    if fits { Ok(value) } else { Err(INVALID) }
 }
 
 fn parse_ctr(parameter: Input<'_>) -> Result<CtrParameters> {

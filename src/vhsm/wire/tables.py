@@ -489,7 +489,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_KEY_WRAP: MechanismRow(
         "CKM_AES_KEY_WRAP",
         CKM_AES_KEY_WRAP,
-        frozenset(["wrap", "unwrap"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
@@ -501,7 +501,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_KEY_WRAP_PAD: MechanismRow(
         "CKM_AES_KEY_WRAP_PAD",
         CKM_AES_KEY_WRAP_PAD,
-        frozenset(["wrap", "unwrap"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,
@@ -513,7 +513,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     CKM_AES_KEY_WRAP_KWP: MechanismRow(
         "CKM_AES_KEY_WRAP_KWP",
         CKM_AES_KEY_WRAP_KWP,
-        frozenset(["wrap", "unwrap"]),
+        frozenset(["encrypt", "decrypt", "wrap", "unwrap"]),
         frozenset({CKK.AES}),
         (16, 32),
         None,

@@ -16,6 +16,7 @@ use super::nonces::NonceMemory;
 use super::parameters::{Parsed, fits, parse, row, suits};
 use super::rsa::RsaKey;
 use super::stream::Stream;
+use super::wrapped_data;
 use super::xts::XtsKey;
 use crate::laws;
 use crate::memory::SecretBytes;
@@ -207,6 +208,8 @@ impl ReadyKey {
             (Parsed::Ccm(parameters), Contexts::Aes(key)) => key.encrypt_ccm(parameters, data, out),
             (Parsed::ChachaPoly(parameters), Contexts::Chacha(key)) => key.encrypt(parameters, data, out),
             (Parsed::Cipher(cipher), key) => Running::new(*cipher, false, key)?.complete(key, data, out),
+            (Parsed::KeyWrap(value), Contexts::Aes(key)) => wrapped_data::wrap(key, value.as_ref(), false, data, out),
+            (Parsed::KeyWrapPadded, Contexts::Aes(key)) => wrapped_data::wrap(key, None, true, data, out),
             (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.encrypt(*scheme, data, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
@@ -220,6 +223,8 @@ impl ReadyKey {
             (Parsed::Ccm(parameters), Contexts::Aes(key)) => key.decrypt_ccm(parameters, data, out),
             (Parsed::ChachaPoly(parameters), Contexts::Chacha(key)) => key.decrypt(parameters, data, out),
             (Parsed::Cipher(cipher), key) => Running::new(*cipher, true, key)?.complete(key, data, out),
+            (Parsed::KeyWrap(value), Contexts::Aes(key)) => wrapped_data::unwrap(key, value.as_ref(), false, data, out),
+            (Parsed::KeyWrapPadded, Contexts::Aes(key)) => wrapped_data::unwrap(key, None, true, data, out),
             (Parsed::RsaEncryption(scheme), Contexts::Rsa(key)) => key.decrypt(*scheme, data, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }

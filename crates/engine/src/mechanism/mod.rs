@@ -38,6 +38,7 @@ mod rsa;
 mod self_test;
 mod stealing;
 mod stream;
+mod wrapped_data;
 mod wrapping;
 mod xts;
 

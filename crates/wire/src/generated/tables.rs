@@ -2504,7 +2504,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_AES_KEY_WRAP",
         value: CKM_AES_KEY_WRAP,
-        operations: &[Operation::Wrap, Operation::Unwrap],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
@@ -2516,7 +2516,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_AES_KEY_WRAP_PAD",
         value: CKM_AES_KEY_WRAP_PAD,
-        operations: &[Operation::Wrap, Operation::Unwrap],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,
@@ -2528,7 +2528,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
     MechanismRow {
         name: "CKM_AES_KEY_WRAP_KWP",
         value: CKM_AES_KEY_WRAP_KWP,
-        operations: &[Operation::Wrap, Operation::Unwrap],
+        operations: &[Operation::Encrypt, Operation::Decrypt, Operation::Wrap, Operation::Unwrap],
         key_types: &[CKK_AES],
         key_size: (16, 32),
         hash: None,

@@ -1,7 +1,7 @@
 //! AES key wrap (RFC 3394; SP 800-38F, KW) and key wrap with padding (RFC 5649; KWP).
 
 use super::aes::{AesDecryption, AesEncryption};
-use crate::memory::{OutOfSecretMemory, SecretBytes};
+use crate::memory::{OutOfSecretMemory, SecretBytes, wipe};
 use aws_lc_sys as c;
 use std::ptr;
 
@@ -51,13 +51,26 @@ impl AesDecryption {
         wrapped: &[u8],
     ) -> Result<Option<SecretBytes>, OutOfSecretMemory> {
         let mut key = SecretBytes::zeroed(wrapped.len().saturating_sub(OVERHEAD_BYTES))?;
-        // SAFETY: `key` has room for all but 8 bytes of what is wrapped, and shorter lengths than three units are
+        Ok(self.unwrap_into(value, wrapped, &mut key).then_some(key))
+    }
+
+    /// The same into `out`, which is 8 bytes shorter than what is wrapped; whether it was wrapped with this key. If not,
+    /// `out` is wiped.
+    pub fn unwrap_into(&self, value: Option<&InitialValue>, wrapped: &[u8], out: &mut [u8]) -> bool {
+        if out.is_empty() || out.len() + OVERHEAD_BYTES != wrapped.len() {
+            return false;
+        }
+        // SAFETY: `out` has room for all but 8 bytes of what is wrapped, and shorter lengths than three units are
         // refused before anything is written; the schedule is a live AES_KEY.
         let written = unsafe {
             let (from, length) = (wrapped.as_ptr(), wrapped.len());
-            c::AES_unwrap_key(self.0.as_ptr().cast(), initial(value), key.as_mut_ptr(), from, length)
+            c::AES_unwrap_key(self.0.as_ptr().cast(), initial(value), out.as_mut_ptr(), from, length)
         };
-        Ok((usize::try_from(written) == Ok(key.len()) && !key.is_empty()).then_some(key))
+        let unwrapped = usize::try_from(written) == Ok(out.len());
+        if !unwrapped {
+            wipe(out);
+        }
+        unwrapped
     }
 
     /// The same, of a key wrapped with padding.
@@ -66,15 +79,25 @@ impl AesDecryption {
     /// [`OutOfSecretMemory`].
     pub fn unwrap_padded(&self, wrapped: &[u8]) -> Result<Option<SecretBytes>, OutOfSecretMemory> {
         let mut padded = SecretBytes::zeroed(wrapped.len())?;
+        match self.unwrap_padded_into(wrapped, &mut padded) {
+            Some(length) => SecretBytes::copy_of(&padded[..length]).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The same into `out`, which is as long as what is wrapped; how much of it is the key. If it was not wrapped with this
+    /// key, `out` is wiped.
+    pub fn unwrap_padded_into(&self, wrapped: &[u8], out: &mut [u8]) -> Option<usize> {
         let mut written = 0;
-        // SAFETY: `padded` is writable for its length, which is told; the schedule is a live AES_KEY.
+        // SAFETY: `out` is writable for its length, which is told; the schedule is a live AES_KEY.
         let done = unsafe {
-            let (at, room, from) = (padded.as_mut_ptr(), padded.len(), wrapped.as_ptr());
+            let (at, room, from) = (out.as_mut_ptr(), out.len(), wrapped.as_ptr());
             c::AES_unwrap_key_padded(self.0.as_ptr().cast(), at, &raw mut written, room, from, wrapped.len())
         };
-        match padded.get(..written) {
-            Some(key) if done == 1 && !key.is_empty() => SecretBytes::copy_of(key).map(Some),
-            _ => Ok(None),
+        if done == 1 && (1..=out.len()).contains(&written) {
+            return Some(written);
         }
+        wipe(out);
+        None
     }
 }
