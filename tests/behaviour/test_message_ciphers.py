@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ctypes
+import sqlite3
+from contextlib import closing, nullcontext
 from ctypes import byref, c_ulong, c_void_p, create_string_buffer
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
-from pkcs11.mechanisms import Mechanism
+from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_aes_modes import aes_key
 from tests.behaviour.test_message import COUNTER, COUNTER_XOR, GCM, GENERATE, KEY, NO_GENERATE, RANDOM, Gcm
 from tests.behaviour.test_more_ciphers import chacha_key
 from tests.behaviour.test_nonces import session_under
-from tests.cryptoki import data, refused
+from tests.cryptoki import data, refused, secret_key
 from tests.mechanisms import plain
 from tests.rv import Rv
-from vhsm.wire import tables
+from vhsm.wire import tables, use_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,3 +270,20 @@ def test_standard_takes_no_nonce_twice_from_a_counter(tmp_path: Path, monkeypatc
         whole(session, "C_EncryptMessage", Chacha(NONCE))
         with refused(Rv.MECHANISM_PARAM_INVALID):
             whole(session, "C_EncryptMessage", Chacha(NONCE))
+
+
+def test_a_key_has_so_many_nonces_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """2^32 (SP 800-38D, 8.3), with those that were counted in earlier lives of server and application."""
+    with session_under("strict", tmp_path / "server", monkeypatch) as (_, session, _label):
+        worn, fresh = (session.create(secret_key(KEY, KeyType.AES, TOKEN=True, LABEL=label)) for label in "wf")
+        with closing(sqlite3.connect(tmp_path / "server" / "data" / "vhsm.db")) as database, database:
+            ((number,),) = database.execute("SELECT min(id) FROM objects")
+            counted = (bytes(16), bytes(16), number, use_pb2.OPERATION_ENCRYPT, 2**32 - 2, 0)
+            database.execute("INSERT INTO use_counts VALUES (?, ?, ?, ?, ?, ?)", counted)
+        for key, left in ((worn, 2), (fresh, 3)):
+            session.begin("MessageEncrypt", GCM, key)
+            for _ in range(left):
+                whole(session, "C_EncryptMessage", Gcm(bytes(12), GENERATE))
+            with refused(Rv.KEY_EXHAUSTED) if key == worn else nullcontext():
+                whole(session, "C_EncryptMessage", Gcm(bytes(12), GENERATE))
+            session.call("C_MessageEncryptFinal")

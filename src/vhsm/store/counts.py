@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from vhsm.store.schema import use_counts
+from vhsm.wire import use_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,3 +40,11 @@ def add(connection: Connection, counts: Iterable[engine_pb2.UseCount]) -> None:
     ]
     if rows:
         connection.execute(ADD, rows)
+
+
+def encryptions(connection: Connection, key: int) -> int:
+    """Add up how often a key of a token has encrypted; of a session's key nothing is told apart, and it is new."""
+    of_key = (use_counts.c.object == key) & (use_counts.c.operation == use_pb2.OPERATION_ENCRYPT)
+    if key > COUNTED_MAX:
+        return 0
+    return connection.execute(select(func.sum(use_counts.c.uses)).where(of_key)).scalar() or 0

@@ -488,11 +488,14 @@ class Grant(_message.Message):
     MECHANISMS_FIELD_NUMBER: _builtins.int
     USES_FIELD_NUMBER: _builtins.int
     LIFETIME_S_FIELD_NUMBER: _builtins.int
+    ENCRYPTIONS_FIELD_NUMBER: _builtins.int
     object: _builtins.int
     uses: _builtins.int
     """0: no limit."""
     lifetime_s: _builtins.int
     """0: until revoked."""
+    encryptions: _builtins.int
+    """How often the key has encrypted until now, where that is asked for: of messages whose nonces are made here."""
     @_builtins.property
     def operations(self) -> _containers.RepeatedScalarFieldContainer[_use_pb2.Operation.ValueType]: ...
     @_builtins.property
@@ -507,10 +510,11 @@ class Grant(_message.Message):
         mechanisms: _abc.Iterable[_builtins.int] | None = ...,
         uses: _builtins.int = ...,
         lifetime_s: _builtins.int = ...,
+        encryptions: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lifetime_s", b"lifetime_s", "mechanisms", b"mechanisms", "object", b"object", "operations", b"operations", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encryptions", b"encryptions", "lifetime_s", b"lifetime_s", "mechanisms", b"mechanisms", "object", b"object", "operations", b"operations", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -100,6 +100,7 @@ fn take(serving: &Serving<'_>, grants: &[Grant]) -> Result<Taken, Rv> {
     let uses = if always { Some(1) } else { Some(grant.uses).filter(|uses| *uses > 0) };
     let lifetime = Some(grant.lifetime_s).filter(|lifetime| *lifetime > 0).map(Duration::from_secs);
     let nonces = serving.engine.nonces.of(number);
+    nonces.made_before(grant.encryptions);
     let key = Arc::new(ready(serving.engine, &object.attributes, &object.secret)?.remembering(nonces));
     let fresh = Fresh {
         object: number,

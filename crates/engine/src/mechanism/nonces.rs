@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use vhsm_wire::messages::{Mechanism, Operation, mechanism::Parameters};
 use vhsm_wire::tables::CKM_AES_GMAC;
 
@@ -16,6 +17,8 @@ use vhsm_wire::tables::CKM_AES_GMAC;
 const REMEMBERED_PER_KEY: usize = 1_024;
 /// Keys whose nonces are remembered; beyond, those that no application has ready are forgotten.
 const KEYS: usize = 1_024;
+/// Random nonces of one key: with more, the odds that two are alike pass 2^-32 (SP 800-38D, 8.3).
+const MADE_MAX: u64 = 1 << 32;
 /// Enough of a nonce to know it again: itself and its length, or the beginning of its digest.
 const KNOWN_BYTES: usize = 16;
 
@@ -70,7 +73,11 @@ struct Remembered {
 
 /// The nonces that a key was last used with, by any application.
 #[derive(Default)]
-pub struct NonceMemory(Mutex<Remembered>);
+pub struct NonceMemory {
+    remembered: Mutex<Remembered>,
+    /// How many were made here, at least.
+    made: AtomicU64,
+}
 
 impl NonceMemory {
     /// Remember a nonce in place of the oldest; false if it is remembered already.
@@ -82,7 +89,7 @@ impl NonceMemory {
         } else {
             known.copy_from_slice(&digest(Hash::Sha256, nonce)?.bytes()[..KNOWN_BYTES]);
         }
-        let mut remembered = self.0.lock();
+        let mut remembered = self.remembered.lock();
         if !remembered.known.insert(known) {
             return Ok(false);
         }
@@ -93,6 +100,17 @@ impl NonceMemory {
             }
         }
         Ok(true)
+    }
+
+    /// So many were made before, as the store has counted: in an earlier life of the engine, or of this one.
+    pub fn made_before(&self, count: u64) {
+        self.made.fetch_max(count, Ordering::Relaxed);
+    }
+
+    /// Count one that is made here; false if the key has had all that it may have.
+    fn make(&self) -> bool {
+        let more = |made| (made < MADE_MAX).then_some(made + 1);
+        self.made.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 }
 
@@ -129,7 +147,8 @@ impl ReadyKey {
     /// Take the nonce, if there is one, for this operation alone: the caller's, or one that was made here.
     ///
     /// # Errors
-    /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses; `CKR_DEVICE_MEMORY`.
+    /// `CKR_MECHANISM_PARAM_INVALID` for one that the rule refuses, `CKR_KEY_EXHAUSTED` where too many were made here,
+    /// `CKR_DEVICE_MEMORY`.
     pub fn take_nonce(
         &self,
         operation: Operation,
@@ -139,6 +158,8 @@ impl ReadyKey {
     ) -> Result<(), Rv> {
         if !made_here {
             rule.check(operation, mechanism)?;
+        } else if !self.nonces.make() {
+            return Err(CKR_KEY_EXHAUSTED);
         }
         let fresh = match (rule, nonce(operation, mechanism)) {
             (NonceRule::Fresh, Some(nonce)) => self.nonces.note(nonce)?,
@@ -161,6 +182,18 @@ mod tests {
         assert!(note(REMEMBERED_PER_KEY));
         assert!(note(0), "the oldest was forgotten");
         assert!(!note(REMEMBERED_PER_KEY));
+    }
+
+    #[test]
+    fn a_key_has_so_many_nonces_made_here_and_no_more() {
+        let memories = NonceMemories::default();
+        let memory = memories.of(1);
+        assert!(memory.make());
+        memory.made_before(MADE_MAX - 2);
+        memory.made_before(7);
+        assert!(memory.make() && memories.of(1).make(), "the last two");
+        assert!(!memory.make() && !memory.make());
+        assert!(memories.of(2).make(), "of another key");
     }
 
     #[test]

@@ -1334,6 +1334,9 @@ pub struct Grant {
     /// 0: until revoked.
     #[prost(uint64, tag = "5")]
     pub lifetime_s: u64,
+    /// How often the key has encrypted until now, where that is asked for: of messages whose nonces are made here.
+    #[prost(uint64, tag = "6")]
+    pub encryptions: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Call {
