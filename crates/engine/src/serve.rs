@@ -17,6 +17,8 @@ use std::sync::Arc;
 const SLOW_NICE: i32 = 10;
 /// Slow workers that are served at a time, at most.
 const SLOW_THREADS_MAX: usize = 8;
+/// Of the threads at the gate, at most one in so many waits for a deepest stack.
+const WAITING_PART: usize = 3;
 /// Stacks and first buffers take at most this part of secret memory.
 const STACKS_PART: usize = 4;
 
@@ -101,6 +103,7 @@ fn start_threads(engine: &'static Engine) -> Result<Arc<Go>, memory::MemoryError
     let usage = memory::usage();
     let each = gate::STACK_LENGTH + buffer::FIRST_LENGTH;
     let gates = (usage.total / STACKS_PART / each).clamp(gate::THREADS_MIN, gate::THREADS_MAX);
+    memory::limit_waiting(gates / WAITING_PART);
     for _ in 0..gates {
         spawn("gate", 0, gate::stand)?;
     }

@@ -46,7 +46,11 @@ CURVE_GENERATORS: Final = {
     "x25519": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
     "x448": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
 }
-# Mechanism and CKP_ value (PKCS#11 v3.2, 6.67.1 and 6.68.1).
+# In the order of their CKP_ values, from 1 (PKCS#11 v3.2, 6.69.1).
+SLH_DSA_SETS: Final = tuple(
+    f"slh-dsa-{family}-{size}{variant}" for size in (128, 192, 256) for variant in "sf" for family in ("sha2", "shake")
+)
+# Mechanism and CKP_ value (PKCS#11 v3.2, 6.67.1, 6.68.1 and 6.69.1).
 SETS: Final = {
     "ml-dsa-44": (tables.CKM_ML_DSA_KEY_PAIR_GEN, 1),
     "ml-dsa-65": (tables.CKM_ML_DSA_KEY_PAIR_GEN, 2),
@@ -54,6 +58,7 @@ SETS: Final = {
     "ml-kem-512": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 1),
     "ml-kem-768": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 2),
     "ml-kem-1024": (tables.CKM_ML_KEM_KEY_PAIR_GEN, 3),
+    **{name: (tables.CKM_SLH_DSA_KEY_PAIR_GEN, value) for value, name in enumerate(SLH_DSA_SETS, 1)},
 }
 PAIR_TYPES: Final = ("rsa", *CURVES, *SETS)
 SECRET_BITS: Final = 256

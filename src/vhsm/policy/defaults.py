@@ -99,6 +99,7 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.EC_EDWARDS: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.EC_MONTGOMERY: frozenset({tables.CKA_DERIVE}),
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
+    CKK.SLH_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.ML_KEM: frozenset({tables.CKA_ENCAPSULATE, tables.CKA_DECAPSULATE}),
 }
 

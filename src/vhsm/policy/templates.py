@@ -53,7 +53,10 @@ MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
 # RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
 RSA_BITS_MIN: Final = 2048
 RSA_EXPONENT_MIN: Final = 65_537
-ASYMMETRIC: Final = frozenset({CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY, CKK.ML_DSA, CKK.ML_KEM})
+ASYMMETRIC: Final = frozenset({
+    *(CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY),
+    *(CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA),
+})  # fmt: skip
 # What only the generation of a pair knows.
 PAIR_SECRETS: Final = frozenset(
     row.value for row in tables.ATTRIBUTES.values() if row.secret and CKO.PRIVATE_KEY in row.classes

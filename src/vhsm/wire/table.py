@@ -47,6 +47,7 @@ class CKK(IntEnum):
     SHA512_256_HMAC = 0x44
     ML_KEM = 0x49
     ML_DSA = 0x4A
+    SLH_DSA = 0x4B
 
 
 # What a mechanism takes.

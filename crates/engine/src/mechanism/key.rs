@@ -15,6 +15,7 @@ use super::ml_dsa::MlDsaKey;
 use super::nonces::NonceMemory;
 use super::parameters::{Parsed, fits, parse, row, suits};
 use super::rsa::RsaKey;
+use super::slh_dsa::SlhDsaKey;
 use super::stream::Stream;
 use super::wrapped_data;
 use super::xts::XtsKey;
@@ -38,6 +39,7 @@ pub(super) enum Contexts {
     Ec(EcKey),
     Edwards(EdwardsKey),
     MlDsa(MlDsaKey),
+    SlhDsa(SlhDsaKey),
 }
 
 /// A key that is ready for use. It decides nothing: usage and grants are the laws'.
@@ -73,10 +75,12 @@ impl ReadyKey {
             (Some(CKO_PUBLIC_KEY), CKK_EC) => Contexts::Ec(EcKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::public(attributes)?),
+            (Some(CKO_PUBLIC_KEY), CKK_SLH_DSA) => Contexts::SlhDsa(SlhDsaKey::public(attributes)?),
             (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::private(attributes, &secret)?),
+            (Some(CKO_PRIVATE_KEY), CKK_SLH_DSA) => Contexts::SlhDsa(SlhDsaKey::private(attributes, &secret)?),
             _ => return Err(CKR_KEY_HANDLE_INVALID),
         };
         let (readable, nonces) = (laws::value_readable(attributes), Arc::default());
@@ -102,6 +106,7 @@ impl ReadyKey {
             Contexts::Ec(key) => key.secret_bytes(),
             Contexts::Edwards(key) => key.secret_bytes(),
             Contexts::MlDsa(key) => key.secret_bytes(),
+            Contexts::SlhDsa(key) => key.secret_bytes(),
         }
     }
 
@@ -169,6 +174,7 @@ impl ReadyKey {
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.sign(input, out),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.sign(*variant, input, out),
             (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.sign(*scheme, input, out),
+            (Parsed::SlhDsa { scheme, .. }, Contexts::SlhDsa(key)) => key.sign(*scheme, input, out),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }
@@ -188,6 +194,7 @@ impl ReadyKey {
             (Parsed::Ecdsa { .. }, Contexts::Ec(key)) => key.verify(input, signature),
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
             (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.verify(*scheme, input, signature),
+            (Parsed::SlhDsa { scheme, .. }, Contexts::SlhDsa(key)) => key.verify(*scheme, input, signature),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }

@@ -8,7 +8,7 @@ use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::curve448::{self, Ed448};
 use super::der::{self, element};
 use super::domain::{self, Domain};
-use super::{encoded, ml_dsa, ml_kem};
+use super::{encoded, ml_dsa, ml_kem, slh_dsa};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -57,6 +57,9 @@ pub fn generate_pair(row: &MechanismRow, key_type: u64, asked: &Attributes) -> R
     if key_type == CKK_ML_KEM {
         return encoded::generate::<MlKem>(asked);
     }
+    if key_type == CKK_SLH_DSA {
+        return slh_dsa::generate(asked);
+    }
     let parameters = asked.value(CKA_EC_PARAMS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     match Domain::parse(key_type, parameters)? {
         Domain::Weierstrass(curve) => of_ec(&Ec::generate(curve).map_err(failed)?, parameters, true),
@@ -78,6 +81,9 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
     }
     if key_type == CKK_ML_KEM {
         return encoded::import_public::<MlKem>(said, secrets);
+    }
+    if key_type == CKK_SLH_DSA {
+        return slh_dsa::import_public(said, secrets);
     }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
@@ -113,6 +119,9 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
     }
     if key_type == CKK_ML_KEM {
         return encoded::import_private::<MlKem>(said, secrets);
+    }
+    if key_type == CKK_SLH_DSA {
+        return slh_dsa::import_private(said, secrets);
     }
     let given = |kind| named(secrets, kind);
     let needed = |kind| given(kind).ok_or(CKR_TEMPLATE_INCOMPLETE);
@@ -266,6 +275,7 @@ pub fn key_size(attributes: &Attributes) -> Option<u64> {
         }
         CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_ML_KEM => Some(ml_kem::set_of(attributes).ok()?.public_bytes() as u64),
+        CKK_SLH_DSA => Some(slh_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         _ => attributes.number(CKA_VALUE_LEN),
     }
 }

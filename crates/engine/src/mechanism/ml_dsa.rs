@@ -4,48 +4,18 @@
 //! message, or its digest (FIPS 204, algorithm 7, step 6): so a message may come in parts, of any length.
 
 use super::aws_lc::ml_dsa::{MlDsa, MlDsaSet, REPRESENTATIVE_BYTES, SEED_BYTES};
-use super::aws_lc::{Failure, Hash, Shake, Xof};
+use super::aws_lc::{Failure, Shake, Xof};
 use super::der;
 use super::encoded::Encoded;
+use super::sign_context::{Scheme, oid};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
 use vhsm_wire::attributes::Attributes;
-use vhsm_wire::messages;
 use vhsm_wire::tables::*;
 
-/// Longest context string, in bytes (FIPS 204, 5.2).
-pub(super) const CONTEXT_BYTES_MAX: usize = 255;
 /// Enough for what aws-lc takes for a ready key besides its encodings, in bytes.
 const OVERHEAD_BYTES: usize = 1_024;
-/// CKH_DETERMINISTIC_REQUIRED (PKCS#11 v3.2, 6.67.1); below it are those that hedging satisfies.
-const DETERMINISTIC_REQUIRED: u64 = 2;
-
-/// Parameters of a signature.
-#[derive(Clone, Copy)]
-pub(super) struct Scheme<'a> {
-    /// HashML-DSA: what made the digest that is signed.
-    pub(super) hash: Option<Hash>,
-    context: &'a [u8],
-}
-
-impl<'a> Scheme<'a> {
-    /// Check CK_SIGN_ADDITIONAL_CONTEXT, which may be left out; `hash` is the mechanism's own. Signatures are hedged.
-    pub(super) fn parse(
-        sent: Option<&'a messages::SignContextParameters>,
-        hash: Option<Hash>,
-        verifies: bool,
-    ) -> Result<Self, Rv> {
-        if hash.is_some_and(|hash| oid(hash).is_none()) {
-            return Err(CKR_MECHANISM_PARAM_INVALID);
-        }
-        let Some(sent) = sent else { return Ok(Self { hash, context: &[] }) };
-        if sent.context.len() > CONTEXT_BYTES_MAX || (sent.hedge >= DETERMINISTIC_REQUIRED && !verifies) {
-            return Err(CKR_MECHANISM_PARAM_INVALID);
-        }
-        Ok(Self { hash, context: &sent.context })
-    }
-}
 
 /// The parameter set that a template or an object names by its CKP_ML_DSA_ value.
 ///
@@ -160,24 +130,6 @@ impl Representative {
         self.shake.finish(&mut mu);
         Ok(mu)
     }
-}
-
-/// The content of a hash function's OBJECT IDENTIFIER (NIST's registry, hashAlgs); `None` for one that is not allowed
-/// here.
-fn oid(hash: Hash) -> Option<&'static [u8]> {
-    Some(match hash {
-        Hash::Sha256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
-        Hash::Sha384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02],
-        Hash::Sha512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03],
-        Hash::Sha224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x04],
-        Hash::Sha512_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x05],
-        Hash::Sha512_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x06],
-        Hash::Sha3_224 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x07],
-        Hash::Sha3_256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x08],
-        Hash::Sha3_384 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x09],
-        Hash::Sha3_512 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x0a],
-        Hash::Md5 | Hash::Sha1 => return None,
-    })
 }
 
 impl Encoded for MlDsa {

@@ -157,6 +157,8 @@ fn every_signature_mechanism_of_a_pair_works() {
     let ec = CURVES.map(|(curve, _)| pair(CKM_EC_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]));
     let edwards = EDWARDS.map(|(curve, _)| pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, &[(CKA_EC_PARAMS, &bytes(curve))]));
     let ml_dsa = [1_u64, 2, 3].map(|set| pair(CKM_ML_DSA_KEY_PAIR_GEN, &[(CKA_PARAMETER_SET, &set.to_be_bytes())]));
+    // The quickest set of SLH-DSA; tests/behaviour/test_slh_dsa.py has the others.
+    let slh_dsa = [3_u64].map(|set| pair(CKM_SLH_DSA_KEY_PAIR_GEN, &[(CKA_PARAMETER_SET, &set.to_be_bytes())]));
     for row in MECHANISMS.iter().filter(|row| row.operations.contains(&vhsm_wire::table::Operation::Sign)) {
         match (row.key_types, row.parameters) {
             ([CKK_RSA], vhsm_wire::table::Parameters::Pss) => check_signing(&rsa, &pss(row), &[7; 32]),
@@ -172,12 +174,13 @@ fn every_signature_mechanism_of_a_pair_works() {
                 }
                 edwards.iter().for_each(|pair| check_signing(pair, &mechanism(row.value, None), b"message"));
             }
-            ([CKK_ML_DSA], parameters) => {
+            ([key_type @ (CKK_ML_DSA | CKK_SLH_DSA)], parameters) => {
+                let pairs = if *key_type == CKK_ML_DSA { &ml_dsa[..] } else { &slh_dsa };
                 let given = parameters == vhsm_wire::table::Parameters::HashSignContext;
                 let hash = if given { CKM_SHA256 } else { 0 };
                 let parameters = SignContextParameters { hedge: 1, context: b"context".to_vec(), hash };
                 let with = mechanism(row.value, Some(Parameters::SignContext(parameters)));
-                ml_dsa.iter().for_each(|pair| check_signing(pair, &with, &[7; 32]));
+                pairs.iter().for_each(|pair| check_signing(pair, &with, &[7; 32]));
             }
             _ => {}
         }

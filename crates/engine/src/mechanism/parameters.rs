@@ -8,8 +8,9 @@ use super::cipher::{self, Cipher, Ending};
 use super::domain::Domain;
 use super::material::key_size;
 use super::message_nonce::with_nonce;
-use super::ml_dsa;
-use super::rsa::{Encryption, Scheme};
+use super::rsa::{self, Encryption};
+use super::sign_context::Scheme;
+use super::{ml_dsa, slh_dsa};
 use crate::laws;
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
@@ -41,13 +42,15 @@ pub(super) enum Parsed<'a> {
     /// AES-GMAC.
     Gmac { iv: &'a [u8] },
     /// A signature of the data, or of their digest where the mechanism has a hash.
-    Rsa { hash: Option<Hash>, scheme: Scheme },
+    Rsa { hash: Option<Hash>, scheme: rsa::Scheme },
     /// The same by ECDSA.
     Ecdsa { hash: Option<Hash> },
     /// EdDSA.
     Eddsa(Variant<'a>),
     /// ML-DSA, or HashML-DSA of a digest that the mechanism makes of the data or is given.
-    MlDsa { hash: Option<Hash>, scheme: ml_dsa::Scheme<'a> },
+    MlDsa { hash: Option<Hash>, scheme: Scheme<'a> },
+    /// SLH-DSA, or HashSLH-DSA, likewise.
+    SlhDsa { hash: Option<Hash>, scheme: Scheme<'a> },
     /// RSA encryption.
     RsaEncryption(Encryption<'a>),
     /// AES key wrap, with an initial value of the caller's.
@@ -62,7 +65,8 @@ impl Parsed<'_> {
     /// The hash that a signature mechanism takes its data through first.
     pub(super) fn hash(&self) -> Option<Hash> {
         match self {
-            Self::Rsa { hash, .. } | Self::Ecdsa { hash } | Self::MlDsa { hash, .. } => *hash,
+            Self::Rsa { hash, .. } | Self::Ecdsa { hash } => *hash,
+            Self::MlDsa { hash, .. } | Self::SlhDsa { hash, .. } => *hash,
             _ => None,
         }
     }
@@ -163,8 +167,8 @@ fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv
         ([], value) => own_hash(value).map(Parsed::Digest).ok_or(CKR_MECHANISM_INVALID),
         ([table::CKK_RSA], CKM_RSA_PKCS) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Pkcs1)),
         ([table::CKK_RSA], CKM_RSA_X_509) if enciphers => Ok(Parsed::RsaEncryption(Encryption::Raw)),
-        ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: Scheme::Raw }),
-        ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: Scheme::Pkcs1 }),
+        ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: rsa::Scheme::Raw }),
+        ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: rsa::Scheme::Pkcs1 }),
         ([table::CKK_EC], _) => Ok(Parsed::Ecdsa { hash: inner }),
         (_, CKM_AES_ECB | CKM_DES3_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
         _ => mac(row, row.output as usize),
@@ -203,7 +207,7 @@ fn pss(row: &MechanismRow, sent: &messages::PssParameters) -> Result<Parsed<'sta
         return Err(CKR_MECHANISM_PARAM_INVALID);
     }
     let pss = Pss { hash, mgf, salt_bytes: sent.salt_length as usize };
-    Ok(Parsed::Rsa { hash: row.hash.map(|_| hash), scheme: Scheme::Pss(pss) })
+    Ok(Parsed::Rsa { hash: row.hash.map(|_| hash), scheme: rsa::Scheme::Pss(pss) })
 }
 
 fn oaep(sent: &messages::OaepParameters) -> Result<Oaep<'_>, Rv> {
@@ -265,7 +269,14 @@ fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a S
         (Parameters::SignContext, None) if named == 0 => None,
         _ => return Err(CKR_MECHANISM_PARAM_INVALID),
     };
-    let scheme = ml_dsa::Scheme::parse(sent, own.or(given), operation == Operation::Verify)?;
+    let scheme = Scheme::parse(sent, own.or(given))?;
+    if row.key_types.contains(&table::CKK_SLH_DSA) {
+        return Ok(Parsed::SlhDsa { hash: own, scheme });
+    }
+    // aws-lc makes hedged signatures only.
+    if scheme.deterministic && operation == Operation::Sign {
+        return Err(CKR_MECHANISM_PARAM_INVALID);
+    }
     Ok(Parsed::MlDsa { hash: own, scheme })
 }
 
@@ -375,6 +386,7 @@ pub fn output_bytes(mechanism: u64, attributes: &Attributes) -> u32 {
     let bytes = bits.div_ceil(8) as u32;
     match row.key_types {
         [table::CKK_ML_DSA] => ml_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
+        [table::CKK_SLH_DSA] => slh_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
         [table::CKK_RSA] => bytes,
         [table::CKK_EC] => 2 * bytes,
         // A point and a number, each with room for one more bit (RFC 8032, 5.1.6 and 5.2.6).

@@ -168,6 +168,7 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
         ("Ed25519", ed25519_holds()),
         ("ML-DSA", modern::ml_dsa_holds()),
         ("ML-KEM", modern::ml_kem_holds()),
+        ("SLH-DSA", modern::slh_dsa_holds()),
         ("Ed448", modern::ed448_holds()),
         ("X25519", modern::x25519_holds()),
         ("X448", modern::x448_holds()),

@@ -1,7 +1,9 @@
-//! Deep stacks, for cryptography that wants more than a thread's own: one frame of ML-DSA-87 takes 107 KiB.
+//! Deep stacks, for cryptography that wants more than a thread's own: one frame of ML-DSA-87 takes 107 KiB, and signing
+//! by SLH-DSA-256f seven copies of a signature of 49 KiB.
 //!
-//! A few stacks in secret memory that the threads take turns on. What is done there ends soon, and never waits for
-//! another of them; the stack is wiped before the next one has it.
+//! A few stacks of two depths in secret memory, that the threads take turns on; a stack is wiped before the next one has
+//! it. What is done on a deep stack ends within milliseconds. On a deepest one it may take seconds, so that only so many
+//! threads wait for those as others can do without. Who is on a stack never waits for another.
 
 #![allow(unsafe_code, reason = "contexts with stacks of our own")]
 
@@ -11,40 +13,90 @@ use std::any::Any;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Of each, in bytes: more than twice the deepest frame (mldsa87_signature_internal, 109,320).
-const STACK_BYTES: usize = 256 << 10;
-/// Most of them; and of the arena they take at most one part in so many.
-const STACKS_MAX: usize = 8;
-const ARENA_PART: usize = 8;
+/// Stacks of one depth.
+struct Depth {
+    /// Of each.
+    bytes: usize,
+    /// Most of them; and of the arena they take at most one part in so many, but for the first.
+    stacks_max: usize,
+    arena_part: usize,
+    /// Threads that may wait.
+    waiting_max: AtomicUsize,
+    stacks: OnceLock<Stacks>,
+}
 
-/// Lowest addresses of the stacks that nobody is on.
+/// More than twice the deepest frame (mldsa87_signature_internal, 109,320).
+static DEEP: Depth = Depth {
+    bytes: 256 << 10,
+    stacks_max: 8,
+    arena_part: 8,
+    waiting_max: AtomicUsize::new(usize::MAX),
+    stacks: OnceLock::new(),
+};
+
+/// A fifth more than what is used at most (signing by SLH-DSA-SHA2-256f, 367,552).
+static DEEPEST: Depth = Depth {
+    bytes: 440 << 10,
+    stacks_max: 4,
+    arena_part: 16,
+    waiting_max: AtomicUsize::new(usize::MAX),
+    stacks: OnceLock::new(),
+};
+
+struct Free {
+    /// Lowest addresses of the stacks that nobody is on.
+    stacks: Vec<usize>,
+    /// Threads that wait for one.
+    waiting: usize,
+}
+
 struct Stacks {
-    free: Mutex<Vec<usize>>,
+    count: usize,
+    free: Mutex<Free>,
     came_back: Condvar,
 }
 
-static STACKS: OnceLock<Stacks> = OnceLock::new();
+impl Stacks {
+    fn lock(&self) -> MutexGuard<'_, Free> {
+        // Nothing panics while it holds the lock.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Depth {
+    fn stacks(&self) -> &Stacks {
+        self.stacks.get_or_init(|| {
+            let count = (usage().total / self.arena_part / self.bytes).clamp(1, self.stacks_max);
+            let stacks: Vec<_> = (0..count).map_while(|_| Some(take_stack(self.bytes).ok()? as usize)).collect();
+            Stacks { count: stacks.len(), free: Mutex::new(Free { stacks, waiting: 0 }), came_back: Condvar::new() }
+        })
+    }
+}
 
 /// A stack that is given back, wiped, whatever happens.
-struct Taken(usize);
+struct Taken {
+    depth: &'static Depth,
+    lowest: usize,
+}
 
 impl Taken {
-    fn wait() -> Result<Self, OutOfSecretMemory> {
-        let stacks = STACKS.get_or_init(|| {
-            let count = (usage().total / ARENA_PART / STACK_BYTES).clamp(1, STACKS_MAX);
-            let taken = (0..count).map_while(|_| take_stack(STACK_BYTES).ok());
-            Stacks { free: Mutex::new(taken.map(|stack| stack as usize).collect()), came_back: Condvar::new() }
-        });
-        // Nothing panics while it holds the lock.
-        let mut free = stacks.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.capacity() == 0 {
+    fn wait(depth: &'static Depth) -> Result<Self, OutOfSecretMemory> {
+        let stacks = depth.stacks();
+        let mut free = stacks.lock();
+        let crowded = free.waiting >= depth.waiting_max.load(Ordering::Relaxed);
+        if stacks.count == 0 || free.stacks.is_empty() && crowded {
             return Err(OutOfSecretMemory);
         }
+        free.waiting += 1;
         loop {
-            match free.pop() {
-                Some(stack) => return Ok(Self(stack)),
+            match free.stacks.pop() {
+                Some(lowest) => {
+                    free.waiting -= 1;
+                    return Ok(Self { depth, lowest });
+                }
                 None => free = stacks.came_back.wait(free).unwrap_or_else(PoisonError::into_inner),
             }
         }
@@ -54,12 +106,16 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         // SAFETY: so many bytes, ours alone, and nothing runs on them any more.
-        unsafe { aws_lc_sys::OPENSSL_cleanse((self.0 as *mut u8).cast(), STACK_BYTES) };
-        if let Some(stacks) = STACKS.get() {
-            stacks.free.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
-            stacks.came_back.notify_one();
-        }
+        unsafe { aws_lc_sys::OPENSSL_cleanse((self.lowest as *mut u8).cast(), self.depth.bytes) };
+        let stacks = self.depth.stacks();
+        stacks.lock().stacks.push(self.lowest);
+        stacks.came_back.notify_one();
     }
+}
+
+/// Let at most so many threads wait for a deepest stack: so many fewer serve everybody else meanwhile.
+pub fn limit_waiting(threads: usize) {
+    DEEPEST.waiting_max.store(threads, Ordering::Relaxed);
 }
 
 /// What a context is told, and where it puts what comes out.
@@ -73,7 +129,18 @@ struct Work<F, R> {
 /// # Errors
 /// [`OutOfSecretMemory`], where there was no room for a single one.
 pub fn on_deep_stack<R, F: FnOnce() -> R>(body: F) -> Result<R, OutOfSecretMemory> {
-    let stack = Taken::wait()?;
+    run(Taken::wait(&DEEP)?, body)
+}
+
+/// The same on a deepest stack, where seconds may pass.
+///
+/// # Errors
+/// [`OutOfSecretMemory`], also where too many wait for one already.
+pub fn on_deepest_stack<R, F: FnOnce() -> R>(body: F) -> Result<R, OutOfSecretMemory> {
+    run(Taken::wait(&DEEPEST)?, body)
+}
+
+fn run<R, F: FnOnce() -> R>(stack: Taken, body: F) -> Result<R, OutOfSecretMemory> {
     let mut work = Work { body: Some(body), outcome: None };
     let address = ptr::from_mut(&mut work) as usize;
     let mut here = MaybeUninit::<libc::ucontext_t>::uninit();
@@ -84,8 +151,8 @@ pub fn on_deep_stack<R, F: FnOnce() -> R>(body: F) -> Result<R, OutOfSecretMemor
     unsafe {
         libc::getcontext(there.as_mut_ptr());
         let context = &mut *there.as_mut_ptr();
-        context.uc_stack.ss_sp = stack.0 as *mut _;
-        context.uc_stack.ss_size = STACK_BYTES;
+        context.uc_stack.ss_sp = stack.lowest as *mut _;
+        context.uc_stack.ss_size = stack.depth.bytes;
         context.uc_link = here.as_mut_ptr();
         let entry: extern "C" fn(u32, u32) = enter::<R, F>;
         let entry = std::mem::transmute::<extern "C" fn(u32, u32), extern "C" fn()>(entry);
@@ -122,12 +189,34 @@ mod tests {
             ptr::from_ref(&local) as usize
         });
         assert_eq!(here, 7);
-        assert!(there.expect("a stack").abs_diff(ptr::from_ref(&here) as usize) > STACK_BYTES);
+        assert!(there.expect("a stack").abs_diff(ptr::from_ref(&here) as usize) > DEEP.bytes);
         let caught = catch_unwind(|| on_deep_stack(|| panic!("through")));
         assert_eq!(caught.err().and_then(|panic| panic.downcast::<&str>().ok()).as_deref(), Some(&"through"));
         let threads: Vec<_> = (0..32).map(|at| std::thread::spawn(move || on_deep_stack(|| at * 2))).collect();
         for (at, thread) in threads.into_iter().enumerate() {
             assert_eq!(thread.join().expect("no panic").expect("a stack"), at * 2);
         }
+    }
+
+    #[test]
+    fn only_so_many_wait() {
+        static SMALL: Depth = Depth {
+            bytes: 32 << 10,
+            stacks_max: 1,
+            arena_part: 8,
+            waiting_max: AtomicUsize::new(1),
+            stacks: OnceLock::new(),
+        };
+        super::super::start(None).expect("secret memory");
+        let here = || run(Taken::wait(&SMALL)?, || 7);
+        let taken = Taken::wait(&SMALL).expect("a stack");
+        let waiting = std::thread::spawn(here);
+        while SMALL.stacks().lock().waiting == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(here(), Err(OutOfSecretMemory));
+        drop(taken);
+        assert_eq!(waiting.join().expect("no panic"), Ok(7));
+        assert_eq!(here(), Ok(7));
     }
 }

@@ -14,7 +14,7 @@ mod map;
 mod thread;
 
 pub use bytes::{SecretBytes, wipe};
-pub use deep::on_deep_stack;
+pub use deep::{limit_waiting, on_deep_stack, on_deepest_stack};
 pub use map::{MemoryError, MemoryReport};
 pub use thread::{spawn, wipe_stack};
 

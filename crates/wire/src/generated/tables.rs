@@ -168,6 +168,28 @@ pub const CKM_HASH_ML_DSA_SHA3_256: u64 = 0x28;
 pub const CKM_HASH_ML_DSA_SHA3_384: u64 = 0x29;
 /// CKM_HASH_ML_DSA_SHA3_512
 pub const CKM_HASH_ML_DSA_SHA3_512: u64 = 0x2a;
+/// CKM_SLH_DSA_KEY_PAIR_GEN
+pub const CKM_SLH_DSA_KEY_PAIR_GEN: u64 = 0x2d;
+/// CKM_SLH_DSA
+pub const CKM_SLH_DSA: u64 = 0x2e;
+/// CKM_HASH_SLH_DSA
+pub const CKM_HASH_SLH_DSA: u64 = 0x34;
+/// CKM_HASH_SLH_DSA_SHA224
+pub const CKM_HASH_SLH_DSA_SHA224: u64 = 0x36;
+/// CKM_HASH_SLH_DSA_SHA256
+pub const CKM_HASH_SLH_DSA_SHA256: u64 = 0x37;
+/// CKM_HASH_SLH_DSA_SHA384
+pub const CKM_HASH_SLH_DSA_SHA384: u64 = 0x38;
+/// CKM_HASH_SLH_DSA_SHA512
+pub const CKM_HASH_SLH_DSA_SHA512: u64 = 0x39;
+/// CKM_HASH_SLH_DSA_SHA3_224
+pub const CKM_HASH_SLH_DSA_SHA3_224: u64 = 0x3a;
+/// CKM_HASH_SLH_DSA_SHA3_256
+pub const CKM_HASH_SLH_DSA_SHA3_256: u64 = 0x3b;
+/// CKM_HASH_SLH_DSA_SHA3_384
+pub const CKM_HASH_SLH_DSA_SHA3_384: u64 = 0x3c;
+/// CKM_HASH_SLH_DSA_SHA3_512
+pub const CKM_HASH_SLH_DSA_SHA3_512: u64 = 0x3d;
 /// CKM_ML_KEM_KEY_PAIR_GEN
 pub const CKM_ML_KEM_KEY_PAIR_GEN: u64 = 0xf;
 /// CKM_ML_KEM
@@ -710,6 +732,138 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_ML_DSA],
         key_size: (1312, 2592),
+        hash: Some(CKM_SHA3_512),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_SLH_DSA_KEY_PAIR_GEN",
+        value: CKM_SLH_DSA_KEY_PAIR_GEN,
+        operations: &[Operation::GenerateKeyPair],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_SLH_DSA",
+        value: CKM_SLH_DSA,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA",
+        value: CKM_HASH_SLH_DSA,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::HashSignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA224",
+        value: CKM_HASH_SLH_DSA_SHA224,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA224),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA256",
+        value: CKM_HASH_SLH_DSA_SHA256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA256),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA384",
+        value: CKM_HASH_SLH_DSA_SHA384,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA384),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA512",
+        value: CKM_HASH_SLH_DSA_SHA512,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA512),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA3_224",
+        value: CKM_HASH_SLH_DSA_SHA3_224,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA3_224),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA3_256",
+        value: CKM_HASH_SLH_DSA_SHA3_256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA3_256),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA3_384",
+        value: CKM_HASH_SLH_DSA_SHA3_384,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: Some(CKM_SHA3_384),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHA3_512",
+        value: CKM_HASH_SLH_DSA_SHA3_512,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
         hash: Some(CKM_SHA3_512),
         output: 0,
         parameters: Parameters::SignContext,
@@ -2776,8 +2930,9 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_EC_MONTGOMERY,
             CKK_ML_DSA,
             CKK_ML_KEM,
+            CKK_SLH_DSA,
         ],
-        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
         required: &[],
         secret: true,
     },
@@ -3388,8 +3543,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_ML_DSA, CKK_ML_KEM],
-        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM],
+        key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
         required: &[Making::Create, Making::Generate],
         secret: false,
     },

@@ -1,6 +1,7 @@
-//! Known answers of ML-DSA, ML-KEM, Ed448, X25519 and X448.
+//! Known answers of ML-DSA, ML-KEM, SLH-DSA, Ed448, X25519 and X448.
 //!
-//! ML-DSA-65 and ML-KEM-768: SHA-256 of the public key of the seed 00 01 02 …, as OpenSSL 3.5 makes it. Ed448: RFC 8032,
+//! ML-DSA-65 and ML-KEM-768: SHA-256 of the public key of the seed 00 01 02 …, as OpenSSL 3.5 makes it. SLH-DSA-SHA2-128f
+//! and -SHAKE-128f: the root of the seeds 00 01 02 …, by a second program written from FIPS 205. Ed448: RFC 8032,
 //! 7.4 ("Blank"). X25519, X448: RFC 7748, 6.1 and 6.2.
 
 use super::super::aws_lc::ed25519::Variant;
@@ -8,10 +9,15 @@ use super::super::aws_lc::ml_dsa::{self, MlDsa, MlDsaSet};
 use super::super::aws_lc::ml_kem::{self, MlKem, MlKemSet};
 use super::super::aws_lc::{Hash, digest, x25519};
 use super::super::curve448::{self, Ed448};
+use super::super::slh_dsa_sets::{Signed, SlhDsaSet};
 use super::bytes;
 
 const ML_DSA_PUBLIC: &str = "d666806e11cee19a7c989f7445f90dd419cf4d2d51db8c0fdb4c0f0a542238c9";
 const ML_KEM_PUBLIC: &str = "0b7934c83125c788995e2ba6bd761e33046b3e40571be53e023309a29f398cc9";
+const SLH_DSA_ROOTS: [(SlhDsaSet, &str); 2] = [
+    (SlhDsaSet::Sha2_128f, "3b56e816847f000386aeec2e2bb9e1b5"),
+    (SlhDsaSet::Shake128f, "a90e4715b9a925c332801767fd786371"),
+];
 const X25519_PRIVATE: &str = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb";
 const X25519_PUBLIC: &str = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
 const X25519_SHARED: &str = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
@@ -54,6 +60,25 @@ pub(super) fn ml_kem_holds() -> Option<bool> {
     ciphertext[100] ^= 1;
     let rejected = *key.decapsulate(&ciphertext).ok()? != *shared;
     Some(digest(Hash::Sha256, &value).ok()?.bytes() == bytes(ML_KEM_PUBLIC) && same && rejected)
+}
+
+/// Keys from their seeds, by both families of hashes; signing, which verifies; refusing what was changed.
+pub(super) fn slh_dsa_holds() -> Option<bool> {
+    let signed = Signed { input: b"message", context: b"", hash: None };
+    let mut hold = true;
+    for (set, root) in SLH_DSA_ROOTS {
+        let mut private = seed(set.private_bytes() - bytes(root).len());
+        private.extend(bytes(root));
+        hold &= set.holds_together(&private).ok()?;
+        // SHA-2 alone: SHAKE would take a tenth of a second.
+        if set == SlhDsaSet::Sha2_128f {
+            let mut signature = Vec::new();
+            set.sign(&private, signed, false, &mut signature).ok()?;
+            signature[100] ^= 1;
+            hold &= !set.verify(&private[set.public_bytes()..], signed, &signature).ok()?;
+        }
+    }
+    Some(hold)
 }
 
 /// A shared secret.
