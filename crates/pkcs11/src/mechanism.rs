@@ -109,9 +109,9 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
     Chosen::of(Mechanism { r#type: kind, parameters }, operation).ok_or(Rv(CKR_MECHANISM_INVALID))
 }
 
-/// Whether the key says how long a signature or a block is, not the mechanism.
+/// Whether the key says how long a signature or a block is, not the mechanism. Of HSS, a public key does not know.
 pub fn sized_by_key(row: &MechanismRow) -> bool {
-    row.key_types.iter().any(|key_type| table::PAIRED.contains(key_type))
+    row.key_types.iter().any(|key_type| table::PAIRED.contains(key_type) && *key_type != table::CKK_HSS)
 }
 
 /// The numbers packed here are bounded where they are parsed.

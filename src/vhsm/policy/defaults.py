@@ -100,6 +100,7 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.EC_MONTGOMERY: frozenset({tables.CKA_DERIVE}),
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.SLH_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
+    CKK.HSS: frozenset({tables.CKA_VERIFY}),
     CKK.ML_KEM: frozenset({tables.CKA_ENCAPSULATE, tables.CKA_DECAPSULATE}),
 }
 

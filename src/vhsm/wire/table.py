@@ -45,6 +45,7 @@ class CKK(IntEnum):
     HKDF = 0x42
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
+    HSS = 0x46
     ML_KEM = 0x49
     ML_DSA = 0x4A
     SLH_DSA = 0x4B

@@ -98,6 +98,7 @@ CKM_HASH_SLH_DSA_SHA3_224: Final = 0x3A
 CKM_HASH_SLH_DSA_SHA3_256: Final = 0x3B
 CKM_HASH_SLH_DSA_SHA3_384: Final = 0x3C
 CKM_HASH_SLH_DSA_SHA3_512: Final = 0x3D
+CKM_HSS: Final = 0x4033
 CKM_ML_KEM_KEY_PAIR_GEN: Final = 0xF
 CKM_ML_KEM: Final = 0x17
 CKM_RSA_PKCS_KEY_PAIR_GEN: Final = 0x0
@@ -238,6 +239,9 @@ CKA_EC_POINT: Final = 0x181
 CKA_ALWAYS_AUTHENTICATE: Final = 0x202
 CKA_ENCAPSULATE: Final = 0x633
 CKA_DECAPSULATE: Final = 0x634
+CKA_HSS_LEVELS: Final = 0x617
+CKA_HSS_LMS_TYPE: Final = 0x618
+CKA_HSS_LMOTS_TYPE: Final = 0x619
 CKA_PARAMETER_SET: Final = 0x61D
 CKA_SEED: Final = 0x637
 
@@ -1261,6 +1265,9 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "sign_context",
         "current",
         {},
+    ),
+    CKM_HSS: MechanismRow(
+        "CKM_HSS", CKM_HSS, frozenset(["verify"]), frozenset({CKK.HSS}), (0, 0), None, 0, "none", "current", {}
     ),
     CKM_ML_KEM_KEY_PAIR_GEN: MechanismRow(
         "CKM_ML_KEM_KEY_PAIR_GEN",
@@ -2605,9 +2612,10 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
                 CKK.ML_DSA,
                 CKK.ML_KEM,
                 CKK.SLH_DSA,
+                CKK.HSS,
             }
         ),
-        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA}),
+        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.HSS}),
         frozenset([]),
         "template",
         "never",
@@ -3307,6 +3315,42 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         frozenset([]),
         "template",
         "always",
+        secret=False,
+    ),
+    CKA_HSS_LEVELS: AttributeRow(
+        "CKA_HSS_LEVELS",
+        CKA_HSS_LEVELS,
+        "number",
+        frozenset({CKO.PUBLIC_KEY}),
+        frozenset({CKK.HSS}),
+        frozenset({CKK.HSS}),
+        frozenset([]),
+        "engine",
+        "never",
+        secret=False,
+    ),
+    CKA_HSS_LMS_TYPE: AttributeRow(
+        "CKA_HSS_LMS_TYPE",
+        CKA_HSS_LMS_TYPE,
+        "number",
+        frozenset({CKO.PUBLIC_KEY}),
+        frozenset({CKK.HSS}),
+        frozenset({CKK.HSS}),
+        frozenset([]),
+        "engine",
+        "never",
+        secret=False,
+    ),
+    CKA_HSS_LMOTS_TYPE: AttributeRow(
+        "CKA_HSS_LMOTS_TYPE",
+        CKA_HSS_LMOTS_TYPE,
+        "number",
+        frozenset({CKO.PUBLIC_KEY}),
+        frozenset({CKK.HSS}),
+        frozenset({CKK.HSS}),
+        frozenset([]),
+        "engine",
+        "never",
         secret=False,
     ),
     CKA_PARAMETER_SET: AttributeRow(

@@ -10,6 +10,7 @@ use super::digest::hashed;
 use super::ecdsa::EcKey;
 use super::eddsa::EdwardsKey;
 use super::hmac::{self, HmacKey};
+use super::hss;
 use super::material::key_size;
 use super::ml_dsa::MlDsaKey;
 use super::nonces::NonceMemory;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::messages::{Mechanism, Operation};
 use vhsm_wire::table::*;
-use vhsm_wire::tables::{CKA_CLASS, CKA_KEY_TYPE};
+use vhsm_wire::tables::{CKA_CLASS, CKA_KEY_TYPE, CKA_VALUE};
 
 pub(super) enum Contexts {
     Aes(AesKey),
@@ -40,6 +41,8 @@ pub(super) enum Contexts {
     Edwards(EdwardsKey),
     MlDsa(MlDsaKey),
     SlhDsa(SlhDsaKey),
+    /// A public key, as it is written.
+    Hss(Vec<u8>),
 }
 
 /// A key that is ready for use. It decides nothing: usage and grants are the laws'.
@@ -76,6 +79,9 @@ impl ReadyKey {
             (Some(CKO_PUBLIC_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_ML_DSA) => Contexts::MlDsa(MlDsaKey::public(attributes)?),
             (Some(CKO_PUBLIC_KEY), CKK_SLH_DSA) => Contexts::SlhDsa(SlhDsaKey::public(attributes)?),
+            (Some(CKO_PUBLIC_KEY), CKK_HSS) => {
+                Contexts::Hss(attributes.value(CKA_VALUE).ok_or(CKR_DEVICE_ERROR)?.to_vec())
+            }
             (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(attributes, &secret)?),
@@ -107,6 +113,7 @@ impl ReadyKey {
             Contexts::Edwards(key) => key.secret_bytes(),
             Contexts::MlDsa(key) => key.secret_bytes(),
             Contexts::SlhDsa(key) => key.secret_bytes(),
+            Contexts::Hss(_) => 0,
         }
     }
 
@@ -195,6 +202,7 @@ impl ReadyKey {
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
             (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.verify(*scheme, input, signature),
             (Parsed::SlhDsa { scheme, .. }, Contexts::SlhDsa(key)) => key.verify(*scheme, input, signature),
+            (Parsed::Hss, Contexts::Hss(key)) => hss::verify(key, input, signature),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }

@@ -8,7 +8,7 @@ use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::curve448::{self, Ed448};
 use super::der::{self, element};
 use super::domain::{self, Domain};
-use super::{encoded, ml_dsa, ml_kem, slh_dsa};
+use super::{encoded, hss, ml_dsa, ml_kem, slh_dsa};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -85,6 +85,9 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
     if key_type == CKK_SLH_DSA {
         return slh_dsa::import_public(said, secrets);
     }
+    if key_type == CKK_HSS {
+        return hss::import_public(secrets);
+    }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
         let (modulus, exponent) = (said_value(said, CKA_MODULUS)?, said_value(said, CKA_PUBLIC_EXPONENT)?);
@@ -122,6 +125,10 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
     }
     if key_type == CKK_SLH_DSA {
         return slh_dsa::import_private(said, secrets);
+    }
+    // Its counter would have to be one that no restored database rolls back (ADR 9).
+    if key_type == CKK_HSS {
+        return Err(CKR_ATTRIBUTE_VALUE_INVALID);
     }
     let given = |kind| named(secrets, kind);
     let needed = |kind| given(kind).ok_or(CKR_TEMPLATE_INCOMPLETE);
@@ -276,6 +283,8 @@ pub fn key_size(attributes: &Attributes) -> Option<u64> {
         CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_ML_KEM => Some(ml_kem::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_SLH_DSA => Some(slh_dsa::set_of(attributes).ok()?.public_bytes() as u64),
+        // PKCS#11 v3.2, 6.65.5: its mechanisms count no sizes.
+        CKK_HSS => Some(0),
         _ => attributes.number(CKA_VALUE_LEN),
     }
 }

@@ -22,6 +22,7 @@ mod eddsa;
 mod encoded;
 mod gcm;
 mod hmac;
+mod hss;
 mod key;
 mod known;
 mod material;

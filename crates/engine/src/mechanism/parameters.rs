@@ -51,6 +51,8 @@ pub(super) enum Parsed<'a> {
     MlDsa { hash: Option<Hash>, scheme: Scheme<'a> },
     /// SLH-DSA, or HashSLH-DSA, likewise.
     SlhDsa { hash: Option<Hash>, scheme: Scheme<'a> },
+    /// HSS.
+    Hss,
     /// RSA encryption.
     RsaEncryption(Encryption<'a>),
     /// AES key wrap, with an initial value of the caller's.
@@ -170,6 +172,7 @@ fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv
         ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: rsa::Scheme::Raw }),
         ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: rsa::Scheme::Pkcs1 }),
         ([table::CKK_EC], _) => Ok(Parsed::Ecdsa { hash: inner }),
+        ([table::CKK_HSS], _) => Ok(Parsed::Hss),
         (_, CKM_AES_ECB | CKM_DES3_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
         _ => mac(row, row.output as usize),
     }

@@ -190,6 +190,8 @@ pub const CKM_HASH_SLH_DSA_SHA3_256: u64 = 0x3b;
 pub const CKM_HASH_SLH_DSA_SHA3_384: u64 = 0x3c;
 /// CKM_HASH_SLH_DSA_SHA3_512
 pub const CKM_HASH_SLH_DSA_SHA3_512: u64 = 0x3d;
+/// CKM_HSS
+pub const CKM_HSS: u64 = 0x4033;
 /// CKM_ML_KEM_KEY_PAIR_GEN
 pub const CKM_ML_KEM_KEY_PAIR_GEN: u64 = 0xf;
 /// CKM_ML_KEM
@@ -470,6 +472,12 @@ pub const CKA_ALWAYS_AUTHENTICATE: u64 = 0x202;
 pub const CKA_ENCAPSULATE: u64 = 0x633;
 /// CKA_DECAPSULATE
 pub const CKA_DECAPSULATE: u64 = 0x634;
+/// CKA_HSS_LEVELS
+pub const CKA_HSS_LEVELS: u64 = 0x617;
+/// CKA_HSS_LMS_TYPE
+pub const CKA_HSS_LMS_TYPE: u64 = 0x618;
+/// CKA_HSS_LMOTS_TYPE
+pub const CKA_HSS_LMOTS_TYPE: u64 = 0x619;
 /// CKA_PARAMETER_SET
 pub const CKA_PARAMETER_SET: u64 = 0x61d;
 /// CKA_SEED
@@ -2823,6 +2831,18 @@ pub const MECHANISMS: &[MechanismRow] = &[
         policy: PolicyClass::Current,
         operation_policy: &[],
     },
+    MechanismRow {
+        name: "CKM_HSS",
+        value: CKM_HSS,
+        operations: &[Operation::Verify],
+        key_types: &[CKK_HSS],
+        key_size: (0, 0),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
 ];
 
 /// spec/pkcs11/attributes.toml, sorted by value.
@@ -2931,8 +2951,9 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_ML_DSA,
             CKK_ML_KEM,
             CKK_SLH_DSA,
+            CKK_HSS,
         ],
-        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_HSS],
         required: &[],
         secret: true,
     },
@@ -3533,6 +3554,42 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         change: Change::Up,
         key_types: &[],
         public_key_types: &[],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_HSS_LEVELS",
+        value: CKA_HSS_LEVELS,
+        kind: AttributeKind::Number,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Engine,
+        change: Change::Never,
+        key_types: &[CKK_HSS],
+        public_key_types: &[CKK_HSS],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_HSS_LMS_TYPE",
+        value: CKA_HSS_LMS_TYPE,
+        kind: AttributeKind::Number,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Engine,
+        change: Change::Never,
+        key_types: &[CKK_HSS],
+        public_key_types: &[CKK_HSS],
+        required: &[],
+        secret: false,
+    },
+    AttributeRow {
+        name: "CKA_HSS_LMOTS_TYPE",
+        value: CKA_HSS_LMOTS_TYPE,
+        kind: AttributeKind::Number,
+        classes: &[CKO_PUBLIC_KEY],
+        set_by: SetBy::Engine,
+        change: Change::Never,
+        key_types: &[CKK_HSS],
+        public_key_types: &[CKK_HSS],
         required: &[],
         secret: false,
     },
