@@ -50,8 +50,6 @@ EC_STRENGTH: Final = {
     bytes.fromhex("06032b6571"): 224,
     b"\x13\x08curve448": 224,
     b"\x13\x0aedwards448": 224,
-    bytes.fromhex("06032b656f"): 224,
-    b"\x13\x08curve448": 224,
 }
 # By the parameter set: FIPS 203, table 2, and FIPS 204, table 1. A category is at least as strong as AES-128 (1 and 2),
 # AES-192 (3) or AES-256 (5).
