@@ -59,6 +59,7 @@ conformance: build ## Run every program against the real server and print a tabl
 
 .PHONY: attacks
 attacks: build build-attacked ## Run the attacks, each with its positive control
+	@$(ENTER) cargo test $(CARGO_FLAGS) --package vhsm-engine --lib --features laws-off -- laws
 	@$(ENTER) pytest tests/attacks
 
 .PHONY: theft
