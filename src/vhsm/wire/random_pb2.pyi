@@ -39,7 +39,7 @@ Global___GenerateRandom: _TypeAlias = GenerateRandom  # noqa: Y015
 
 @_typing.final
 class SeedRandom(_message.Message):
-    """The segment is the seed. The engine's generator seeds itself: CKR_RANDOM_SEED_NOT_SUPPORTED."""
+    """The segment is the seed: additional input to the engine's generators, which seed themselves."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

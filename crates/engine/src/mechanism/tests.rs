@@ -285,3 +285,20 @@ fn random_bytes_differ() {
     assert_ne!(first, second);
     assert_ne!(first, [0; 32]);
 }
+
+/// A seed changes what a generator makes next, and never fixes it.
+#[test]
+fn a_seed_is_mixed_in() {
+    started();
+    let draws: Vec<[u8; 32]> = (0..4)
+        .map(|_| {
+            seed_random(b"the same seed").expect("memory");
+            let mut drawn = [0; 32];
+            random(&mut drawn);
+            drawn
+        })
+        .collect();
+    for (at, draw) in draws.iter().enumerate() {
+        assert!(!draws[..at].contains(draw));
+    }
+}

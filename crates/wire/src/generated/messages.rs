@@ -964,7 +964,7 @@ pub struct GenerateRandom {
     #[prost(uint32, tag = "1")]
     pub length: u32,
 }
-/// The segment is the seed. The engine's generator seeds itself: CKR_RANDOM_SEED_NOT_SUPPORTED.
+/// The segment is the seed: additional input to the engine's generators, which seed themselves.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SeedRandom {}
 #[derive(Clone, PartialEq, ::prost::Message)]

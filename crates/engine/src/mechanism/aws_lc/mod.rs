@@ -158,6 +158,15 @@ pub fn random(out: &mut [u8]) {
     unsafe { c::RAND_bytes(out.as_mut_ptr(), out.len()) };
 }
 
+/// Length of what [`random_with`] takes besides, in bytes.
+pub const ADDITIONAL_BYTES: usize = c::RAND_PRED_RESISTANCE_LEN as usize;
+
+/// As [`random`], with additional input (SP 800-90A, 9.3.1), which changes what the generator makes from here on.
+pub fn random_with(additional: &[u8; ADDITIONAL_BYTES], out: &mut [u8]) {
+    // SAFETY: readable and writable for their lengths. It cannot fail: it aborts.
+    unsafe { c::RAND_bytes_with_user_prediction_resistance(out.as_mut_ptr(), out.len(), additional.as_ptr()) };
+}
+
 /// HKDF-SHA256 (RFC 5869), extract and expand, into `out`; false when there is no memory.
 #[must_use]
 pub fn hkdf(secret: &[u8], salt: &[u8], info: &[u8], out: &mut [u8]) -> bool {
