@@ -246,6 +246,7 @@ def test_master_secrets(session: Session) -> None:
         value_of(session, kdf.tls_master(kdf.TLS12_MASTER, SHA256, CLIENT, SERVER, version), shared)
 
 
+OPENLY: Final = {"SENSITIVE": False, "EXTRACTABLE": True}
 AES: Final = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES}
 
 
@@ -262,7 +263,7 @@ def test_keys_and_ivs(session: Session, sizes: tuple[int, int, int]) -> None:
     mac, key, iv = (size // 8 for size in sizes)
     block = prf(MASTER, b"key expansion", SERVER + CLIENT, 2 * (mac + key + iv))
     asked = kdf.tls_keys(kdf.TLS12_KEY_AND_MAC, SHA256, sizes, CLIENT, SERVER)
-    derive_tls(session, asked, imported(session, MASTER), SENSITIVE=False, EXTRACTABLE=True)
+    derive_tls(session, asked, imported(session, MASTER, **OPENLY), **OPENLY)
     handles = (asked.out.client_mac, asked.out.server_mac, asked.out.client_key, asked.out.server_key)
     at = 0
     for handle, length in zip(handles, (mac, mac, key, key), strict=True):
@@ -276,10 +277,24 @@ def test_keys_and_ivs(session: Session, sizes: tuple[int, int, int]) -> None:
 def test_safe_keys_have_no_ivs(session: Session) -> None:
     """CKM_TLS12_KEY_SAFE_DERIVE makes the same keys and tells nothing."""
     asked = kdf.tls_keys(kdf.TLS12_KEY_SAFE, SHA256, (160, 128, 128), CLIENT, SERVER)
-    derive_tls(session, asked, imported(session, MASTER), SENSITIVE=False, EXTRACTABLE=True)
+    derive_tls(session, asked, imported(session, MASTER, **OPENLY), **OPENLY)
     block = prf(MASTER, b"key expansion", SERVER + CLIENT, 72)
     assert session.read(asked.out.server_key, Attribute.VALUE) == block[56:]
     assert asked.ivs[0].raw == asked.ivs[1].raw == bytes(16)
+
+
+def test_keys_are_protected_as_their_master_secret(session: Session) -> None:
+    """They inherit CKA_SENSITIVE and CKA_EXTRACTABLE, and a template that says otherwise is refused."""
+    for held in (OPENLY, {"SENSITIVE": True, "EXTRACTABLE": True}, {"SENSITIVE": True, "EXTRACTABLE": False}):
+        base = imported(session, MASTER, **held)
+        asked = kdf.tls_keys(kdf.TLS12_KEY_AND_MAC, SHA256, (160, 128, 128), CLIENT, SERVER)
+        derive_tls(session, asked, base)
+        for handle in (asked.out.client_mac, asked.out.server_key):
+            for name, flag in held.items():
+                assert session.read(handle, Attribute[name]) == bytes([flag])
+        for name, flag in held.items():
+            with refused(Rv.TEMPLATE_INCONSISTENT):
+                derive_tls(session, asked, base, **{name: not flag})
 
 
 def test_wrong_parameters_of_tls_are_refused(session: Session) -> None:

@@ -59,6 +59,8 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
             raise KeyFunctionNotPermitted
     makes_data = mechanism.value == tables.CKM_HKDF_DATA
     unused: Mapping[int, bytes] = {}
+    if mechanism.parameters == "tls_keys":
+        template = inheriting(template, bases[0])
     if policy is not Policy.COMPATIBLE:
         check_protection(template, asked, bases)
         origins = sensitive(bases)
@@ -66,6 +68,22 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
             derives = purpose.derives(asked)
             unused = purpose.check(template, CKO.SECRET_KEY, origins, tables.CKA_DERIVE_TEMPLATE, derives=derives)
     return derived_data(template) if makes_data else secret_key(template, policy, unused)
+
+
+def inheriting(template: Template, base: Attributes) -> Template:
+    """Give the keys of a TLS connection the protection of their master secret.
+
+    PKCS#11 v3.2, "TLS 1.2 mechanisms", "Key and MAC derivation": all four inherit the values of the base key, and the
+    template may not differ.
+
+    Raises:
+        TemplateInconsistent: it does.
+    """
+    values = dict(template.values)
+    for kind in (tables.CKA_SENSITIVE, tables.CKA_EXTRACTABLE):
+        if (held := base.value(kind)) is not None and values.setdefault(kind, held) != held:
+            raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name} is the master secret's")
+    return Template(values, template.secret_lengths)
 
 
 def from_password(template: Template, asked: use_pb2.Mechanism, policy: Policy) -> Attributes:

@@ -69,6 +69,9 @@ fn attributes_of(
     bases: &[&Attributes],
 ) -> Result<(Attributes, u64), Rv> {
     let mut parsed = parse(&applied(key.template, bases.iter().copied(), CKA_DERIVE_TEMPLATE)?)?;
+    if let (true, Some(base)) = (derivation.is_of_a_connection(), bases.first()) {
+        hold_to_base(&mut parsed.attributes, base)?;
+    }
     let said = &parsed.attributes;
     let class = derivation.class();
     if said.number(CKA_CLASS).is_some_and(|named| named != class) || !parsed.secrets.is_empty() {
@@ -102,6 +105,20 @@ fn attributes_of(
 fn told_whole(derivation: &Derivation<'_>, bases: &[&Attributes], value_bytes: u64) -> Result<(), Rv> {
     let hidden = bases.iter().any(|base| !value_readable(base));
     if hidden && derivation.tells_a_part(value_bytes) { Err(CKR_TEMPLATE_INCONSISTENT) } else { Ok(()) }
+}
+
+/// The keys of a TLS connection are protected as their master secret, and no template differs (PKCS#11 v3.2, "TLS 1.2
+/// mechanisms", "Key and MAC derivation").
+fn hold_to_base(said: &mut Attributes, base: &Attributes) -> Result<(), Rv> {
+    for kind in [CKA_SENSITIVE, CKA_EXTRACTABLE] {
+        if let Some(held) = base.boolean(kind) {
+            if said.boolean(kind).is_some_and(|said| said != held) {
+                return Err(CKR_TEMPLATE_INCONSISTENT);
+            }
+            said.set_boolean(kind, held);
+        }
+    }
+    Ok(())
 }
 
 /// A derived key has always been sensitive if its base keys have, and it is; likewise with never extractable.

@@ -36,8 +36,9 @@ impl<'a> Hkdf<'a> {
         Ok(Self { hash, base, salt, information })
     }
 
-    pub(super) fn natural_bytes(&self) -> Option<u64> {
-        self.information.is_none().then_some(self.hash.digest_bytes() as u64)
+    /// A digest's: what extraction makes, and what expansion begins with.
+    pub(super) fn natural_bytes(&self) -> u64 {
+        self.hash.digest_bytes() as u64
     }
 
     pub(super) fn value(&self, value_bytes: usize) -> Result<SecretBytes, Rv> {

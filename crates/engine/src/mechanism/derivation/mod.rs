@@ -100,12 +100,18 @@ impl<'a> Derivation<'a> {
     pub fn natural_bytes(&self) -> Option<u64> {
         match &self.family {
             Family::Ecdh(ecdh) => ecdh.natural_bytes(),
-            Family::Hkdf(hkdf) => hkdf.natural_bytes(),
+            Family::Hkdf(hkdf) => Some(hkdf.natural_bytes()),
             Family::Kbkdf(_) => None,
             Family::Tls(tls) => tls.natural_bytes(),
             Family::Whole(_) if self.row.value == CKM_EXTRACT_KEY_FROM_KEY => None,
             Family::Whole(whole) => Some(whole.output.len() as u64),
         }
+    }
+
+    /// Whether it makes all keys of a TLS connection at once.
+    #[must_use]
+    pub fn is_of_a_connection(&self) -> bool {
+        self.row.parameters == Parameters::TlsKeys
     }
 
     /// The values of keys with these lengths, in bytes, and what the caller is told besides.
