@@ -10,12 +10,14 @@ from cryptography.hazmat.primitives.asymmetric import mlkem
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
+from tests.behaviour.test_derivation import session_under
 from tests.cryptoki import CkTemplate, data, refused
 from tests.mechanisms import gcm, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.cryptoki import Session, Template, Value
 
@@ -172,7 +174,8 @@ def test_what_does_not_fit_is_refused(session: Session) -> None:
             decapsulate(session, private, wrong, {})
     templates: list[Template] = [
         {Attribute.VALUE: bytes(32)},
-        {Attribute.VALUE_LEN: 16},
+        {Attribute.VALUE_LEN: 33},
+        {Attribute.VALUE_LEN: 15},
         {Attribute.CLASS: ObjectClass.PRIVATE_KEY},
         {Attribute.KEY_TYPE: KeyType.RSA},
         {Attribute.MODULUS: b"1"},
@@ -184,6 +187,31 @@ def test_what_does_not_fit_is_refused(session: Session) -> None:
             encapsulate(session, public, template)
     with refused(Rv.KEY_TYPE_INCONSISTENT, Rv.MECHANISM_INVALID):
         session.begin("Sign", plain(ML_KEM), private)
+
+
+def test_a_shorter_key_is_the_front_of_the_secret(session: Session) -> None:
+    """On `compatible` tokens a template may ask for less than the 32 bytes: as of AES-128."""
+    public, private = pair(session)
+    ciphertext, whole = encapsulate(session, public, {**READABLE})
+    aes: Template = {Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE_LEN: 16, **READABLE}
+    short = decapsulate(session, private, ciphertext, aes)
+    assert session.read(short, Attribute.VALUE) == session.read(whole, Attribute.VALUE)[:16]
+    ciphertext, ours = encapsulate(session, public, aes)
+    theirs = decapsulate(session, private, ciphertext, aes)
+    assert session.read(ours, Attribute.VALUE) == session.read(theirs, Attribute.VALUE)
+
+
+def test_elsewhere_a_key_is_the_whole_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of it beside the whole would weaken both."""
+    with session_under("standard", tmp_path / "dev", monkeypatch) as session:
+        public, private = pair(session)
+        ciphertext, _ = encapsulate(session, public, {})
+        aes: Template = {Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE_LEN: 16}
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            encapsulate(session, public, aes)
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            decapsulate(session, private, ciphertext, aes)
+        decapsulate(session, private, ciphertext, {**aes, Attribute.VALUE_LEN: 32})
 
 
 def test_bad_keys_stay_out(session: Session) -> None:

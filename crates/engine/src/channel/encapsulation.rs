@@ -31,7 +31,7 @@ pub(super) fn encapsulate(serving: &mut Serving<'_>, source: &Source) -> Result<
     };
     let (ciphertext, secret) = serving.work.encapsulated.insert(made);
     let (ciphertext, secret) = (SecretBytes::copy_of(ciphertext)?, SecretBytes::copy_of(secret)?);
-    let kept = keep_shared(serving, public, &asked.template, wanted, secret)?;
+    let kept = keep_shared(serving, public, &asked.template, wanted, &secret)?;
     serving.staged.output = Some(ciphertext);
     Ok(vec![kept])
 }
@@ -46,7 +46,7 @@ pub(super) fn decapsulate(serving: &mut Serving<'_>, source: &Source) -> Result<
     let (private, wanted) = the_one(source, asked.key)?;
     let ciphertext = serving.work.secret(index).ok_or(rv::CKR_ARGUMENTS_BAD)?;
     let secret = laws::decapsulated(&asked.mechanism, private, ciphertext)?;
-    Ok(vec![keep_shared(serving, private, &asked.template, wanted, secret)?])
+    Ok(vec![keep_shared(serving, private, &asked.template, wanted, &secret)?])
 }
 
 fn said(key: u64, mechanism: Option<Mechanism>, template: Option<Template>) -> Result<Asked, Rv> {
@@ -66,10 +66,9 @@ fn keep_shared(
     by: &Object,
     template: &Template,
     wanted: &Attributes,
-    secret: SecretBytes,
+    secret: &[u8],
 ) -> Result<SealedObject, Rv> {
     let uuid = uuid(serving, 0)?;
-    let attributes = laws::shared(&Derived { template, wanted, uuid: &uuid }, &by.attributes)?;
-    let made = laws::with_check_value(Object { attributes, secret })?;
-    keep(serving, uuid, made)?.object.ok_or(rv::CKR_GENERAL_ERROR)
+    let key = laws::shared(&Derived { template, wanted, uuid: &uuid }, &by.attributes, secret)?;
+    keep(serving, uuid, laws::with_check_value(key)?)?.object.ok_or(rv::CKR_GENERAL_ERROR)
 }

@@ -15,8 +15,10 @@ use vhsm_wire::messages::{Mechanism, Operation};
 use vhsm_wire::table::{CKK_GENERIC_SECRET, CKO_PUBLIC_KEY, CKO_SECRET_KEY};
 use vhsm_wire::tables::*;
 
-/// Length of a shared secret of ML-KEM, in bytes: a key has all of it.
+/// Length of a shared secret of ML-KEM, in bytes: a key has all of it, unless its template asks for fewer.
 const SHARED_BYTES: u64 = 32;
+/// A part is no shorter, in bytes: of parts that can be guessed the whole would be put together.
+const PART_BYTES_MIN: u64 = 16;
 
 /// A ciphertext, and the secret that it carries.
 pub type Encapsulated = (Vec<u8>, SecretBytes);
@@ -44,25 +46,28 @@ fn lawful(operation: Operation, mechanism: &Mechanism, key: &Object) -> Result<(
     if super::ENFORCED { mechanism::permitted(operation, row, &key.attributes) } else { Ok(()) }
 }
 
-/// Everything of the new key but its value and check value; `by` is the key that carries it. Without a type it is a
-/// generic secret, as a derived one.
+/// The new key but its check value: of a `secret` that is longer than it, the leading bytes, as of what is derived. `by`
+/// is the key that carries it. Without a type it is a generic secret, as a derived one.
 ///
 /// # Errors
 /// Those of [`super::created`], `CKR_KEY_HANDLE_INVALID`.
-pub fn shared(key: &Derived<'_>, by: &Attributes) -> Result<Attributes, Rv> {
+pub fn shared(key: &Derived<'_>, by: &Attributes, secret: &[u8]) -> Result<Object, Rv> {
     let kind =
         if by.number(CKA_CLASS) == Some(CKO_PUBLIC_KEY) { CKA_ENCAPSULATE_TEMPLATE } else { CKA_DECAPSULATE_TEMPLATE };
     let parsed = parse(&applied(key.template, [by], kind)?)?;
     let said = |kind, expected| parsed.attributes.number(kind).is_none_or(|said| said == expected);
-    if !said(CKA_CLASS, CKO_SECRET_KEY) || !said(CKA_VALUE_LEN, SHARED_BYTES) || !parsed.secrets.is_empty() {
+    let value_bytes = parsed.attributes.number(CKA_VALUE_LEN).unwrap_or(SHARED_BYTES);
+    let whole_or_part = (PART_BYTES_MIN..=SHARED_BYTES).contains(&value_bytes);
+    if !said(CKA_CLASS, CKO_SECRET_KEY) || !whole_or_part || !parsed.secrets.is_empty() {
         return Err(CKR_TEMPLATE_INCONSISTENT);
     }
     let key_type = parsed.attributes.number(CKA_KEY_TYPE).unwrap_or(CKK_GENERIC_SECRET);
-    check_size(key_type, SHARED_BYTES)?;
+    check_size(key_type, value_bytes)?;
     let mut made = merged(&parsed, key.wanted, CKO_SECRET_KEY, Some(key_type))?;
-    made.set_number(CKA_VALUE_LEN, SHARED_BYTES);
+    made.set_number(CKA_VALUE_LEN, value_bytes);
     from_outside(&mut made);
     made.set(CKA_UNIQUE_ID, unique_id_text(key.uuid));
     within_limits(&made)?;
-    Ok(made)
+    let value = secret.get(..value_bytes as usize).ok_or(CKR_GENERAL_ERROR)?;
+    Ok(Object { attributes: made, secret: SecretBytes::copy_of(value)? })
 }

@@ -17,7 +17,7 @@ fn pair(public: &[(u64, &[u8])], private: &[(u64, &[u8])]) -> Halves<Object> {
 fn make_of(template: &Template, wanted: &Attributes) -> Result<Attributes, Rv> {
     let mut carrier = Attributes::default();
     carrier.set_number(CKA_CLASS, CKO_PUBLIC_KEY);
-    shared(&Derived { template, wanted, uuid: &ID }, &carrier)
+    shared(&Derived { template, wanted, uuid: &ID }, &carrier, &[7; 32]).map(|key| key.attributes)
 }
 
 fn make(entries: &[(u64, &[u8])], wanted: &Attributes) -> Result<Attributes, Rv> {
@@ -68,13 +68,16 @@ fn what_is_shared_has_no_history() {
     assert_eq!(made.value(CKA_UNIQUE_ID), Some(&b"05050505-0505-0505-0505-050505050505"[..]));
 }
 
-/// A secret key with all of the shared secret, and no other.
+/// A secret key with all of the shared secret, or half of it at least, and no other.
 #[test]
 fn a_contradictory_encapsulation_gets_its_own_answer() {
     let make = |entries: &[(u64, &[u8])]| make(entries, &Attributes::default()).err();
     assert_eq!(make(&[(CKA_KEY_TYPE, &number(CKK_AES)), (CKA_VALUE_LEN, &number(32))]), None);
     assert_eq!(make(&[(CKA_CLASS, &number(CKO_DATA))]), Some(CKR_TEMPLATE_INCONSISTENT));
-    assert_eq!(make(&[(CKA_VALUE_LEN, &number(16))]), Some(CKR_TEMPLATE_INCONSISTENT));
+    assert_eq!(make(&[(CKA_VALUE_LEN, &number(16))]), None);
+    for wrong in [0, 15, 33, u64::MAX] {
+        assert_eq!(make(&[(CKA_VALUE_LEN, &number(wrong))]), Some(CKR_TEMPLATE_INCONSISTENT));
+    }
     assert_eq!(make(&[(CKA_MODULUS, b"of other keys")]), Some(CKR_TEMPLATE_INCONSISTENT));
     assert_eq!(make(&[(CKA_KEY_TYPE, &number(CKK_DES3))]), Some(CKR_ATTRIBUTE_VALUE_INVALID));
     let valued = with_value(template(&[]));

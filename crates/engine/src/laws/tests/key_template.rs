@@ -130,7 +130,7 @@ fn a_shared_key_is_as_the_key_that_carries_it_says() {
         by.set_number(CKA_CLASS, class);
         let share = |by: &Attributes, said: &[(u64, &[u8])]| {
             let (template, wanted) = (template(said), wish(CKA_SIGN, Some(true)));
-            shared(&Derived { template: &template, wanted: &wanted, uuid: &ID }, by)
+            shared(&Derived { template: &template, wanted: &wanted, uuid: &ID }, by, &[7; 32]).map(|key| key.attributes)
         };
         assert_eq!(share(&by, &[]).expect("a key").boolean(CKA_SIGN), Some(true), "the control");
         by.set(kind, held.clone());
