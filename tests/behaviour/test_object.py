@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from ctypes import addressof, byref, c_ulong, create_string_buffer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 from pkcs11.constants import Attribute, CertificateType, ObjectClass
-from pkcs11.mechanisms import KeyType
+from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.cryptoki import UNAVAILABLE, CkAttribute, CkTemplate, Refused, refused, secret_key
 from tests.mechanisms import gcm
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.cryptoki import Session, Template, Value
     from tests.servers import Token
 
+CKA_PUBLIC_KEY_INFO: Final = cast("Attribute", 0x129)  # the enumeration lacks it
+P256: Final = bytes.fromhex("06082a8648ce3d030107")
 VALUE = bytes(range(32))
 OPEN: dict[str, bool] = {"SENSITIVE": False, "EXTRACTABLE": True}
 INJECTIONS = ["'; DROP TABLE objects; --", '" OR 1=1 --', "%", "_", "\\", "\0", "a' UNION SELECT * FROM tokens --"]
@@ -104,6 +106,7 @@ def test_an_incomplete_template_is_refused(session: Session, template: Template)
         pytest.param(aes(ALWAYS_SENSITIVE=True), id="claims to have always been sensitive"),
         pytest.param(aes(MODULUS=b"\x01"), id="attribute of another class"),
         pytest.param(aes(LABEL=b"x" * 70_000), id="oversized label"),
+        pytest.param(aes(ALLOWED_MECHANISMS=b""), id="no mechanism allowed", marks=pytest.mark.ours),
         pytest.param({**aes(), Attribute.CLASS: 0x7777}, id="unknown class"),
     ],
 )
@@ -165,6 +168,39 @@ def test_a_certificate_is_found_by_its_value(session: Session, kept: Callable[[T
     assert session.find(sought) == [certificate]
     assert session.find({**sought, Attribute.VALUE: value[:-1]}) == []
     assert session.find({Attribute.CLASS: ObjectClass.DATA, Attribute.VALUE: value}) == []
+
+
+def test_a_data_object_holds_64_kib(session: Session) -> None:
+    """A value of that size, and what describes it."""
+    value = bytes(range(256)) * 256
+    template: Template = {Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: "a label", Attribute.VALUE: value}
+    assert session.read(session.create(template), Attribute.VALUE) == value
+
+
+@pytest.mark.ours  # SoftHSM2 does not know the attribute
+def test_what_is_said_of_the_public_key(session: Session) -> None:
+    """CKA_PUBLIC_KEY_INFO of a certificate is what the application says (4.6), of a key the key's or refused (4.9)."""
+    certificate: Template = {
+        Attribute.CLASS: ObjectClass.CERTIFICATE,
+        Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+        Attribute.SUBJECT: bytes.fromhex("3000"),
+        Attribute.VALUE: bytes(range(1, 100)),
+    }
+    said = session.create({**certificate, CKA_PUBLIC_KEY_INFO: b"said"})
+    assert session.read(said, CKA_PUBLIC_KEY_INFO) == b"said"
+    made, _ = session.generate_pair(Mechanism.EC_KEY_PAIR_GEN, {Attribute.EC_PARAMS: P256}, {})
+    public: Template = {
+        Attribute.CLASS: ObjectClass.PUBLIC_KEY,
+        Attribute.KEY_TYPE: KeyType.EC,
+        Attribute.EC_PARAMS: P256,
+        Attribute.EC_POINT: session.read(made, Attribute.EC_POINT),
+    }
+    info = session.read(made, CKA_PUBLIC_KEY_INFO)
+    assert session.read(session.create({**public, CKA_PUBLIC_KEY_INFO: info}), CKA_PUBLIC_KEY_INFO) == info
+    with refused(Rv.ATTRIBUTE_VALUE_INVALID):
+        session.create({**public, CKA_PUBLIC_KEY_INFO: info[:-1] + b"x"})
+    with refused(Rv.TEMPLATE_INCONSISTENT):
+        session.create(aes() | {CKA_PUBLIC_KEY_INFO: info})
 
 
 def test_an_empty_template_finds_all(session: Session) -> None:

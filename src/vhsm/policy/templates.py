@@ -75,13 +75,13 @@ def created(template: Template, policy: Policy) -> Attributes:
     """
     object_class = class_of(template)
     if object_class in (CKO.DATA, CKO.CERTIFICATE):
-        check_attributes(template, object_class)
+        check_attributes(template, object_class, making="create")
         check_required(template, object_class, None, "create")
         if object_class is CKO.CERTIFICATE and not template.names(tables.CKA_VALUE):
             raise TemplateIncomplete("a certificate is created with its CKA_VALUE")
         return Attributes({**defaults.of_storage(object_class), **template.values})
     key_type = key_type_of(template, object_class)
-    check_attributes(template, object_class, key_type)
+    check_attributes(template, object_class, key_type, making="create")
     check_required(template, object_class, key_type, "create")
     if object_class is CKO.SECRET_KEY:
         check_value(template, key_type)
@@ -315,7 +315,9 @@ def applies(row: AttributeRow, object_class: CKO, key_type: CKK | None) -> bool:
     return object_class in row.classes and of_type
 
 
-def check_attributes(template: Template, object_class: CKO, key_type: CKK | None = None) -> None:
+def check_attributes(
+    template: Template, object_class: CKO, key_type: CKK | None = None, making: Literal["create"] | None = None
+) -> None:
     """Refuse attributes that objects of this class and type do not have, or that nobody sets.
 
     Raises:
@@ -330,7 +332,12 @@ def check_attributes(template: Template, object_class: CKO, key_type: CKK | None
         if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES and not private:
             raise TemplateInconsistent(f"{row.name} is of private objects only")
         # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
-        if row.set_by == "engine" and (kind, template.values.get(kind)) != (tables.CKA_TRUSTED, NO):
+        if kind == tables.CKA_ALLOWED_MECHANISMS and not template.values[kind]:
+            raise AttributeValueInvalid(f"{row.name} would allow none")
+        # The engine compares what is said of an imported key with the key.
+        compared = making == "create" and kind == tables.CKA_PUBLIC_KEY_INFO
+        untrusted = (kind, template.values.get(kind)) == (tables.CKA_TRUSTED, NO)
+        if row.set_by == "engine" and not compared and not untrusted:
             raise AttributeReadOnly(f"{row.name} is computed by the server")
 
 

@@ -8,7 +8,7 @@ use crate::object::{Object, Uuid, unique_id_text, value_is_sealed};
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
-use vhsm_wire::messages::{Mechanism, Template, mechanism::Parameters as Sent};
+use vhsm_wire::messages::{Mechanism, Template, attribute::Content, mechanism::Parameters as Sent};
 use vhsm_wire::table::*;
 use vhsm_wire::tables::*;
 
@@ -66,7 +66,8 @@ fn rule(row: &AttributeRow, class: u64) -> Rule {
 /// `CKR_TEMPLATE_INCOMPLETE`, `CKR_TEMPLATE_INCONSISTENT`, `CKR_CURVE_NOT_SUPPORTED`, `CKR_DOMAIN_PARAMS_INVALID`,
 /// `CKR_DEVICE_MEMORY`.
 pub fn created(template: &Template, wanted: &Attributes, secrets: &[(u64, &[u8])], uuid: &Uuid) -> Result<Object, Rv> {
-    let parsed = parse(template)?;
+    let (template, key_info) = without_key_info(template);
+    let parsed = parse(&template)?;
     let class = parsed.attributes.number(CKA_CLASS).ok_or(CKR_TEMPLATE_INCOMPLETE)?;
     if !parsed.secrets.iter().eq(secrets.iter().map(|(kind, _)| kind)) {
         return Err(CKR_TEMPLATE_INCONSISTENT);
@@ -79,10 +80,38 @@ pub fn created(template: &Template, wanted: &Attributes, secrets: &[(u64, &[u8])
         CKO_PUBLIC_KEY | CKO_PRIVATE_KEY => super::pair::imported(&parsed, wanted, class, secrets)?,
         _ => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
     };
+    if let Some(said) = key_info {
+        hold_to_key_info(&mut object.attributes, class, said)?;
+    }
     object.attributes.set(CKA_UNIQUE_ID, unique_id_text(uuid));
     let object = with_check_value(object)?;
     within_limits(&object.attributes)?;
     Ok(object)
+}
+
+/// A template, and what it says of CKA_PUBLIC_KEY_INFO, which is computed all the same.
+fn without_key_info(template: &Template) -> (Template, Option<Vec<u8>>) {
+    let mut rest = template.clone();
+    let said = rest.attributes.iter().position(|said| match &said.content {
+        Some(Content::Value(value)) => said.r#type == CKA_PUBLIC_KEY_INFO && !value.is_empty(),
+        _ => false,
+    });
+    match said.map(|at| rest.attributes.remove(at).content) {
+        Some(Some(Content::Value(value))) => (rest, Some(value)),
+        _ => (rest, None),
+    }
+}
+
+/// Of a certificate it is what the application says (PKCS#11 v3.2, 4.6: the relationship is not enforced); of a key it
+/// must be the key's (4.9).
+fn hold_to_key_info(object: &mut Attributes, class: u64, said: Vec<u8>) -> Result<(), Rv> {
+    match class {
+        CKO_CERTIFICATE => object.set(CKA_PUBLIC_KEY_INFO, said),
+        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY if object.value(CKA_PUBLIC_KEY_INFO) == Some(&said) => {}
+        CKO_PUBLIC_KEY | CKO_PRIVATE_KEY => return Err(CKR_ATTRIBUTE_VALUE_INVALID),
+        _ => return Err(CKR_TEMPLATE_INCONSISTENT),
+    }
+    Ok(())
 }
 
 /// CKA_VALUE comes to lie where its class says.

@@ -21,7 +21,7 @@ pub const FRAME_BEFORE_HELLO_LENGTH_MAX: u64 = 4_096;
 /// `[frame] message_depth_max`
 pub const FRAME_MESSAGE_DEPTH_MAX: u64 = 8;
 /// `[object] attributes_length_max`
-pub const OBJECT_ATTRIBUTES_LENGTH_MAX: u64 = 65_536;
+pub const OBJECT_ATTRIBUTES_LENGTH_MAX: u64 = 69_632;
 /// `[object] template_attributes_max`
 pub const OBJECT_TEMPLATE_ATTRIBUTES_MAX: u64 = 64;
 /// `[object] objects_per_request_max`

@@ -162,7 +162,7 @@ fn a_contradictory_template_gets_its_own_answer() {
     assert_eq!(created(&twice, &nothing, &[(CKA_VALUE, &[7; 16][..]); 2], &ID).err(), Some(CKR_TEMPLATE_INCONSISTENT));
     let many = vec![(CKA_LABEL, &b""[..]); 65];
     assert_eq!(create(&many, None), Err(CKR_TEMPLATE_INCONSISTENT));
-    let long = vec![b'a'; 65_536];
+    let long = vec![b'a'; vhsm_wire::limits::OBJECT_ATTRIBUTES_LENGTH_MAX as usize];
     assert_eq!(create(&[&aes_key[..], &[(CKA_LABEL, &long)]].concat(), v), Err(CKR_TEMPLATE_INCONSISTENT));
 }
 

@@ -173,6 +173,14 @@ fn a_certificate_is_stored_in_the_clear() {
     assert_eq!(readable(&made.attributes, &[CKA_VALUE]).give, [CKA_VALUE]);
     let other = create(Some(&kind), Some(b"no certificate")).expect("stored all the same");
     assert_eq!(other.attributes.value(CKA_PUBLIC_KEY_INFO), Some(&b""[..]));
+    let said = template(&[
+        (CKA_CLASS, &class),
+        (CKA_SUBJECT, b"subject"),
+        (CKA_CERTIFICATE_TYPE, &kind),
+        (CKA_PUBLIC_KEY_INFO, b"what the application says"),
+    ]);
+    let told = created(&with_value(said), &Attributes::default(), &[(CKA_VALUE, certificate)], &ID).expect("stored");
+    assert_eq!(told.attributes.value(CKA_PUBLIC_KEY_INFO), Some(&b"what the application says"[..]));
     assert_eq!(create(None, Some(certificate)).err(), Some(CKR_TEMPLATE_INCOMPLETE));
     assert_eq!(create(Some(&kind), None).err(), Some(CKR_TEMPLATE_INCOMPLETE));
     assert_eq!(create(Some(&number(1)), Some(certificate)).err(), Some(CKR_ATTRIBUTE_VALUE_INVALID));
