@@ -15,7 +15,7 @@ from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.behaviour.test_signing import VALUE, hmac_key
 from tests.cryptoki import data, refused, secret_key
-from tests.mechanisms import gcm, plain
+from tests.mechanisms import CkMechanism, gcm, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -104,6 +104,18 @@ def test_messages_of_one_init(session: Session, key: int, length: int) -> None:
         encrypt(session, Gcm(bytes(12)))
     with refused(Rv.OPERATION_NOT_INITIALIZED):
         session.call("C_MessageEncryptFinal")
+
+
+def test_the_parameter_of_an_init(session: Session, key: int) -> None:
+    """None is needed, a message's is let pass, and what is neither is refused."""
+    first = Gcm(bytes(12))
+    parameter = (ctypes.addressof(first.parameter), ctypes.sizeof(first.parameter))
+    session.call("C_MessageEncryptInit", byref(CkMechanism(Mechanism.AES_GCM, *parameter)), c_ulong(key))
+    assert encrypt(session, first) + first.made_tag == AESGCM(KEY).encrypt(bytes(12), TEXT, AAD)
+    session.call("C_MessageEncryptFinal")
+    for function in ("C_MessageEncryptInit", "C_MessageDecryptInit"):
+        with refused(Rv.MECHANISM_PARAM_INVALID):
+            session.call(function, byref(CkMechanism(Mechanism.AES_GCM, parameter[0], 5)), c_ulong(key))
 
 
 def test_decryption_of_messages(session: Session, key: int) -> None:

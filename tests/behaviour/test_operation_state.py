@@ -129,13 +129,22 @@ def test_a_state_is_not_believed(session: Session) -> None:
 
 def test_nothing_is_validated_and_nothing_asynchronous(session: Session) -> None:
     """C_GetSessionValidationFlags tells of no validation; C_Async… answer what a synchronous session answers."""
-    flags = c_ulong(7)
-    session.call("C_GetSessionValidationFlags", c_ulong(1), byref(flags))
-    assert flags.value == 0
-    with refused(Rv.ARGUMENTS_BAD):
-        session.call("C_GetSessionValidationFlags", c_ulong(2), byref(flags))
+    for kind in (0, 1, 2):
+        flags = c_ulong(7)
+        session.call("C_GetSessionValidationFlags", c_ulong(kind), byref(flags))
+        assert flags.value == 0
     with refused(Rv.ARGUMENTS_BAD):
         session.call("C_GetSessionValidationFlags", c_ulong(1), None)
-    for function in ("C_AsyncComplete", "C_AsyncGetID", "C_AsyncJoin"):
-        with refused(Rv.SESSION_ASYNC_NOT_SUPPORTED):
-            session.call(function, None, None, c_ulong(0), c_ulong(0))
+    for function, absent in (
+        ("C_AsyncComplete", Rv.OPERATION_NOT_INITIALIZED),
+        ("C_AsyncGetID", Rv.OPERATION_NOT_INITIALIZED),
+        ("C_AsyncJoin", Rv.SAVED_STATE_INVALID),
+    ):
+        identifier = c_ulong(0)
+        with refused(absent):
+            session.call(function, b"C_Digest", byref(identifier), c_ulong(0), c_ulong(0))
+        for name in (None, b""):
+            with refused(Rv.ARGUMENTS_BAD):
+                session.call(function, name, byref(identifier), c_ulong(0), c_ulong(0))
+    with refused(Rv.ARGUMENTS_BAD):
+        session.call("C_AsyncGetID", b"C_Digest", None)

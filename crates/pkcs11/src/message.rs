@@ -77,7 +77,7 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
             .filter(|row| row.operations.contains(&kind.row()) && takes_messages(row, kind.row()))
             .ok_or(Rv(CKR_MECHANISM_INVALID))?;
         match kind {
-            Kind::MessageEncrypt | Kind::MessageDecrypt => choose_cipher(row, kind),
+            Kind::MessageEncrypt | Kind::MessageDecrypt => choose_cipher(row, parameter, kind),
             _ => mechanism::parse(mechanism, parameter, kind.row()),
         }
     };
@@ -89,7 +89,10 @@ pub fn init(session: CK_SESSION_HANDLE, kind: Kind, mechanism: MechanismIn<'_>, 
 }
 
 /// The mechanism of an Init whose messages bring the parameters; what the Init's own says does not matter.
-fn choose_cipher(row: &MechanismRow, kind: Kind) -> Result<Chosen> {
+fn choose_cipher(row: &MechanismRow, parameter: Input<'_>, kind: Kind) -> Result<Chosen> {
+    if !parameter.is_empty() && MessageParameter::structure(row.parameters, parameter).is_none() {
+        return Err(Rv(CKR_MECHANISM_PARAM_INVALID));
+    }
     let (nonce, tag_length) = (vec![0; NONCE_LENGTH], TAG_LENGTH);
     let parameters = if kind == Kind::MessageEncrypt && row.parameters != Parameters::ChachaPoly {
         let generator = CKG_GENERATE as u32;

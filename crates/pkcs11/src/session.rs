@@ -1,6 +1,6 @@
 //! PKCS#11 v3.2, 5.6: session management. Login is the application's: all of its sessions and threads share it.
 
-use crate::ffi::{Input, Place};
+use crate::ffi::{Input, Name, Place};
 use crate::kind::Kind;
 use crate::library::{self, library};
 use crate::operation::Context;
@@ -75,20 +75,21 @@ pub fn cancel(session: CK_SESSION_HANDLE, flags: CK_FLAGS) -> Result<()> {
     Ok(())
 }
 
-/// C_GetSessionValidationFlags (PKCS#11 v3.2, 5.6.11): nothing is validated, so no last operation was.
+/// C_GetSessionValidationFlags (PKCS#11 v3.2, 5.6.11): nothing is validated, so no flag of any kind is set.
 pub fn validation_flags(
     session: CK_SESSION_HANDLE,
-    kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
+    _kind: CK_SESSION_VALIDATION_FLAGS_TYPE,
     flags: Place<CK_FLAGS>,
 ) -> Result<()> {
     library::session(session)?;
-    if kind == CKS_LAST_VALIDATION_OK { flags.write(0) } else { Err(Rv(CKR_ARGUMENTS_BAD)) }
+    flags.write(0)
 }
 
-/// C_AsyncComplete and its like: no session is asynchronous (CKF_ASYNC_SESSION is refused).
-pub fn asynchronous(session: CK_SESSION_HANDLE) -> Result<()> {
+/// C_AsyncComplete and its like: no session is asynchronous (CKF_ASYNC_SESSION is refused), so what they ask for is
+/// absent.
+pub fn asynchronous(session: CK_SESSION_HANDLE, function: Name, absent: CK_RV) -> Result<()> {
     library::session(session)?;
-    Err(Rv(CKR_SESSION_ASYNC_NOT_SUPPORTED))
+    Err(Rv(if function.is_of_function() { absent } else { CKR_ARGUMENTS_BAD }))
 }
 
 /// C_Login, and C_LoginUser with a name.

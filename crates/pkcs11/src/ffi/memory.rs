@@ -77,6 +77,23 @@ impl<'a> Input<'a> {
     }
 }
 
+/// A C string that names a function.
+pub struct Name(*const u8);
+
+impl Name {
+    /// # Safety
+    /// See the module: readable bytes up to a zero, or null, until the call returns.
+    pub unsafe fn new(pointer: *const u8) -> Self {
+        Self(pointer)
+    }
+
+    /// Whether it begins as the names of the standard's functions do. What follows is read no further.
+    pub fn is_of_function(&self) -> bool {
+        // SAFETY: each byte is read only where the one before it was no zero, which would end the string.
+        !self.0.is_null() && (0..).zip(b"C_").all(|(at, expected)| unsafe { *self.0.add(at) } == *expected)
+    }
+}
+
 #[cfg(test)]
 impl<'a> From<&'a [u8]> for Input<'a> {
     fn from(bytes: &'a [u8]) -> Self {

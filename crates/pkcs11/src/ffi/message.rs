@@ -32,17 +32,26 @@ impl<'a> MessageParameter<'a> {
     /// CKR_MECHANISM_PARAM_INVALID for another size, without a place for nonce or tag, and for a length that no nonce
     /// or tag has.
     pub fn read(parameters: Parameters, parameter: Input<'a>) -> Result<Self> {
-        let (read, nonce_lengths, tag_lengths) = match parameters {
-            Parameters::Gcm => (Self::gcm(parameter), 1..=4_096, 12..=16),
-            Parameters::Ccm => (Self::ccm(parameter), 7..=13, 4..=16),
-            Parameters::ChachaPoly => (Self::chacha_poly(parameter), 12..=12, 16..=16),
-            _ => return Err(INVALID),
+        let (nonce_lengths, tag_lengths) = match parameters {
+            Parameters::Gcm => (1..=4_096, 12..=16),
+            Parameters::Ccm => (7..=13, 4..=16),
+            _ => (12..=12, 16..=16),
         };
-        let read = read.ok_or(INVALID)?;
+        let read = Self::structure(parameters, parameter).ok_or(INVALID)?;
         let nonce = !read.nonce.is_null() && nonce_lengths.contains(&read.nonce_length);
         let tag = !read.tag.is_null() && tag_lengths.contains(&read.tag_length);
         let fixed = read.fixed_bits <= read.nonce_length.saturating_mul(8);
         if nonce && tag && fixed { Ok(read) } else { Err(INVALID) }
+    }
+
+    /// Read its structure, whatever it says; `None` for another size.
+    pub fn structure(parameters: Parameters, parameter: Input<'a>) -> Option<Self> {
+        match parameters {
+            Parameters::Gcm => Self::gcm(parameter),
+            Parameters::Ccm => Self::ccm(parameter),
+            Parameters::ChachaPoly => Self::chacha_poly(parameter),
+            _ => None,
+        }
     }
 
     /// CK_GCM_MESSAGE_PARAMS.

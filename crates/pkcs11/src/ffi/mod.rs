@@ -13,7 +13,7 @@ mod tls;
 
 pub use derivation::{cbc_data, ecdh_parameters, hkdf_parameters, number, password_parameters, string_data};
 pub use fork::{Registered, current, install, let_go_of_inherited};
-pub use memory::{Arguments, Entry, Input, List, MechanismIn, Output, Place, Room, Template, processor, wipe};
+pub use memory::{Arguments, Entry, Input, List, MechanismIn, Name, Output, Place, Room, Template, processor, wipe};
 pub use message::MessageParameter;
 pub use parameters::{
     INVALID, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters,
