@@ -31,13 +31,25 @@ pub const CKK_EC_EDWARDS: u64 = 0x40;
 pub const CKK_HKDF: u64 = 0x42;
 pub const CKK_EC_MONTGOMERY: u64 = 0x41;
 pub const CKK_HSS: u64 = 0x46;
+pub const CKK_XMSS: u64 = 0x47;
+pub const CKK_XMSSMT: u64 = 0x48;
 pub const CKK_ML_KEM: u64 = 0x49;
 pub const CKK_ML_DSA: u64 = 0x4a;
 pub const CKK_SLH_DSA: u64 = 0x4b;
 
 /// Types of keys that come in pairs.
-pub const PAIRED: [u64; 8] =
-    [CKK_RSA, CKK_EC, CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_HSS];
+pub const PAIRED: [u64; 10] = [
+    CKK_RSA,
+    CKK_EC,
+    CKK_EC_EDWARDS,
+    CKK_EC_MONTGOMERY,
+    CKK_ML_DSA,
+    CKK_ML_KEM,
+    CKK_SLH_DSA,
+    CKK_HSS,
+    CKK_XMSS,
+    CKK_XMSSMT,
+];
 
 /// What a mechanism can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -101,6 +101,8 @@ ABLE: Final[dict[CKK, frozenset[int]]] = {
     CKK.ML_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.SLH_DSA: frozenset({tables.CKA_SIGN, tables.CKA_VERIFY}),
     CKK.HSS: frozenset({tables.CKA_VERIFY}),
+    CKK.XMSS: frozenset({tables.CKA_VERIFY}),
+    CKK.XMSSMT: frozenset({tables.CKA_VERIFY}),
     CKK.ML_KEM: frozenset({tables.CKA_ENCAPSULATE, tables.CKA_DECAPSULATE}),
 }
 

@@ -55,7 +55,7 @@ RSA_BITS_MIN: Final = 2048
 RSA_EXPONENT_MIN: Final = 65_537
 ASYMMETRIC: Final = frozenset({
     *(CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY),
-    *(CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.HSS),
+    *(CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.HSS, CKK.XMSS, CKK.XMSSMT),
 })  # fmt: skip
 # What only the generation of a pair knows.
 PAIR_SECRETS: Final = frozenset(

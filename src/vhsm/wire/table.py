@@ -46,6 +46,8 @@ class CKK(IntEnum):
     SHA512_224_HMAC = 0x43
     SHA512_256_HMAC = 0x44
     HSS = 0x46
+    XMSS = 0x47
+    XMSSMT = 0x48
     ML_KEM = 0x49
     ML_DSA = 0x4A
     SLH_DSA = 0x4B

@@ -99,6 +99,8 @@ CKM_HASH_SLH_DSA_SHA3_256: Final = 0x3B
 CKM_HASH_SLH_DSA_SHA3_384: Final = 0x3C
 CKM_HASH_SLH_DSA_SHA3_512: Final = 0x3D
 CKM_HSS: Final = 0x4033
+CKM_XMSS: Final = 0x4036
+CKM_XMSSMT: Final = 0x4037
 CKM_ML_KEM_KEY_PAIR_GEN: Final = 0xF
 CKM_ML_KEM: Final = 0x17
 CKM_RSA_PKCS_KEY_PAIR_GEN: Final = 0x0
@@ -1268,6 +1270,12 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
     ),
     CKM_HSS: MechanismRow(
         "CKM_HSS", CKM_HSS, frozenset(["verify"]), frozenset({CKK.HSS}), (0, 0), None, 0, "none", "current", {}
+    ),
+    CKM_XMSS: MechanismRow(
+        "CKM_XMSS", CKM_XMSS, frozenset(["verify"]), frozenset({CKK.XMSS}), (0, 0), None, 0, "none", "current", {}
+    ),
+    CKM_XMSSMT: MechanismRow(
+        "CKM_XMSSMT", CKM_XMSSMT, frozenset(["verify"]), frozenset({CKK.XMSSMT}), (0, 0), None, 0, "none", "current", {}
     ),
     CKM_ML_KEM_KEY_PAIR_GEN: MechanismRow(
         "CKM_ML_KEM_KEY_PAIR_GEN",
@@ -2613,9 +2621,11 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
                 CKK.ML_KEM,
                 CKK.SLH_DSA,
                 CKK.HSS,
+                CKK.XMSS,
+                CKK.XMSSMT,
             }
         ),
-        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.HSS}),
+        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.HSS, CKK.XMSS, CKK.XMSSMT}),
         frozenset([]),
         "template",
         "never",
@@ -3358,8 +3368,8 @@ ATTRIBUTES: Final[dict[int, AttributeRow]] = {
         CKA_PARAMETER_SET,
         "number",
         frozenset({CKO.PUBLIC_KEY, CKO.PRIVATE_KEY}),
-        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA}),
-        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA}),
+        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.XMSS, CKK.XMSSMT}),
+        frozenset({CKK.ML_DSA, CKK.ML_KEM, CKK.SLH_DSA, CKK.XMSS, CKK.XMSSMT}),
         frozenset(["create", "generate"]),
         "template",
         "never",

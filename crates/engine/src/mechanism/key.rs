@@ -19,6 +19,7 @@ use super::rsa::RsaKey;
 use super::slh_dsa::SlhDsaKey;
 use super::stream::Stream;
 use super::wrapped_data;
+use super::xmss::XmssKey;
 use super::xts::XtsKey;
 use crate::laws;
 use crate::memory::SecretBytes;
@@ -43,6 +44,7 @@ pub(super) enum Contexts {
     SlhDsa(SlhDsaKey),
     /// A public key, as it is written.
     Hss(Vec<u8>),
+    Xmss(XmssKey),
 }
 
 /// A key that is ready for use. It decides nothing: usage and grants are the laws'.
@@ -82,6 +84,7 @@ impl ReadyKey {
             (Some(CKO_PUBLIC_KEY), CKK_HSS) => {
                 Contexts::Hss(attributes.value(CKA_VALUE).ok_or(CKR_DEVICE_ERROR)?.to_vec())
             }
+            (Some(CKO_PUBLIC_KEY), CKK_XMSS | CKK_XMSSMT) => Contexts::Xmss(XmssKey::public(key_type, attributes)?),
             (Some(CKO_PRIVATE_KEY), CKK_RSA) => Contexts::Rsa(RsaKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC) => Contexts::Ec(EcKey::private(attributes, &secret)?),
             (Some(CKO_PRIVATE_KEY), CKK_EC_EDWARDS) => Contexts::Edwards(EdwardsKey::private(attributes, &secret)?),
@@ -113,7 +116,7 @@ impl ReadyKey {
             Contexts::Edwards(key) => key.secret_bytes(),
             Contexts::MlDsa(key) => key.secret_bytes(),
             Contexts::SlhDsa(key) => key.secret_bytes(),
-            Contexts::Hss(_) => 0,
+            Contexts::Hss(_) | Contexts::Xmss(_) => 0,
         }
     }
 
@@ -202,7 +205,8 @@ impl ReadyKey {
             (Parsed::Eddsa(variant), Contexts::Edwards(key)) => key.verify(*variant, input, signature),
             (Parsed::MlDsa { scheme, .. }, Contexts::MlDsa(key)) => key.verify(*scheme, input, signature),
             (Parsed::SlhDsa { scheme, .. }, Contexts::SlhDsa(key)) => key.verify(*scheme, input, signature),
-            (Parsed::Hss, Contexts::Hss(key)) => hss::verify(key, input, signature),
+            (Parsed::Stateful, Contexts::Hss(key)) => hss::verify(key, input, signature),
+            (Parsed::Stateful, Contexts::Xmss(key)) => key.verify(input, signature),
             _ => Err(CKR_KEY_TYPE_INCONSISTENT),
         }
     }

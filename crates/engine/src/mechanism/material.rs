@@ -8,7 +8,7 @@ use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::curve448::{self, Ed448};
 use super::der::{self, element};
 use super::domain::{self, Domain};
-use super::{encoded, hss, ml_dsa, ml_kem, slh_dsa};
+use super::{encoded, hss, ml_dsa, ml_kem, slh_dsa, xmss};
 use crate::memory::SecretBytes;
 use crate::rv::*;
 use crate::secrets;
@@ -88,6 +88,9 @@ pub fn import_public(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])])
     if key_type == CKK_HSS {
         return hss::import_public(secrets);
     }
+    if matches!(key_type, CKK_XMSS | CKK_XMSSMT) {
+        return xmss::import_public(key_type, said, secrets);
+    }
     let wrong = |failure: Failure| failure.or(CKR_ATTRIBUTE_VALUE_INVALID);
     if key_type == CKK_RSA {
         let (modulus, exponent) = (said_value(said, CKA_MODULUS)?, said_value(said, CKA_PUBLIC_EXPONENT)?);
@@ -127,7 +130,7 @@ pub fn import_private(key_type: u64, said: &Attributes, secrets: &[(u64, &[u8])]
         return slh_dsa::import_private(said, secrets);
     }
     // Its counter would have to be one that no restored database rolls back (ADR 9).
-    if key_type == CKK_HSS {
+    if matches!(key_type, CKK_HSS | CKK_XMSS | CKK_XMSSMT) {
         return Err(CKR_ATTRIBUTE_VALUE_INVALID);
     }
     let given = |kind| named(secrets, kind);
@@ -283,8 +286,8 @@ pub fn key_size(attributes: &Attributes) -> Option<u64> {
         CKK_ML_DSA => Some(ml_dsa::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_ML_KEM => Some(ml_kem::set_of(attributes).ok()?.public_bytes() as u64),
         CKK_SLH_DSA => Some(slh_dsa::set_of(attributes).ok()?.public_bytes() as u64),
-        // PKCS#11 v3.2, 6.65.5: its mechanisms count no sizes.
-        CKK_HSS => Some(0),
+        // PKCS#11 v3.2, 6.65.5 and 6.66.8: their mechanisms count no sizes.
+        CKK_HSS | CKK_XMSS | CKK_XMSSMT => Some(0),
         _ => attributes.number(CKA_VALUE_LEN),
     }
 }

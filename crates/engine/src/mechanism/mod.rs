@@ -44,6 +44,7 @@ mod stealing;
 mod stream;
 mod wrapped_data;
 mod wrapping;
+mod xmss;
 mod xts;
 
 pub use check_value::{digested_check_value, enciphered_check_value};

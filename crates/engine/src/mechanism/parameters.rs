@@ -10,7 +10,7 @@ use super::material::key_size;
 use super::message_nonce::with_nonce;
 use super::rsa::{self, Encryption};
 use super::sign_context::Scheme;
-use super::{ml_dsa, slh_dsa};
+use super::{ml_dsa, slh_dsa, xmss};
 use crate::laws;
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
@@ -51,8 +51,8 @@ pub(super) enum Parsed<'a> {
     MlDsa { hash: Option<Hash>, scheme: Scheme<'a> },
     /// SLH-DSA, or HashSLH-DSA, likewise.
     SlhDsa { hash: Option<Hash>, scheme: Scheme<'a> },
-    /// HSS.
-    Hss,
+    /// HSS, XMSS or XMSS^MT.
+    Stateful,
     /// RSA encryption.
     RsaEncryption(Encryption<'a>),
     /// AES key wrap, with an initial value of the caller's.
@@ -172,7 +172,7 @@ fn plain(operation: Operation, row: &MechanismRow) -> Result<Parsed<'static>, Rv
         ([table::CKK_RSA], CKM_RSA_X_509) => Ok(Parsed::Rsa { hash: None, scheme: rsa::Scheme::Raw }),
         ([table::CKK_RSA], _) => Ok(Parsed::Rsa { hash: inner, scheme: rsa::Scheme::Pkcs1 }),
         ([table::CKK_EC], _) => Ok(Parsed::Ecdsa { hash: inner }),
-        ([table::CKK_HSS], _) => Ok(Parsed::Hss),
+        ([table::CKK_HSS | table::CKK_XMSS | table::CKK_XMSSMT], _) => Ok(Parsed::Stateful),
         (_, CKM_AES_ECB | CKM_DES3_ECB) => Ok(Parsed::Cipher(Cipher::Ecb)),
         _ => mac(row, row.output as usize),
     }
@@ -386,12 +386,12 @@ fn class_for(operation: Operation, key_type: u64) -> u64 {
 #[must_use]
 pub fn output_bytes(mechanism: u64, attributes: &Attributes) -> u32 {
     let (Some(row), Some(bits)) = (vhsm_wire::mechanism(mechanism), key_size(attributes)) else { return 0 };
-    let bytes = bits.div_ceil(8) as u32;
     match row.key_types {
         [table::CKK_ML_DSA] => ml_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
         [table::CKK_SLH_DSA] => slh_dsa::set_of(attributes).map_or(0, |set| set.signature_bytes() as u32),
-        [table::CKK_RSA] => bytes,
-        [table::CKK_EC] => 2 * bytes,
+        [table::CKK_RSA] => bits.div_ceil(8) as u32,
+        [kind @ (table::CKK_XMSS | table::CKK_XMSSMT)] => xmss::signature_bytes(*kind, attributes),
+        [table::CKK_EC] => 2 * bits.div_ceil(8) as u32,
         // A point and a number, each with room for one more bit (RFC 8032, 5.1.6 and 5.2.6).
         [table::CKK_EC_EDWARDS] => 2 * (bits as u32 / 8 + 1),
         _ => 0,

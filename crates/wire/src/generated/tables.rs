@@ -192,6 +192,10 @@ pub const CKM_HASH_SLH_DSA_SHA3_384: u64 = 0x3c;
 pub const CKM_HASH_SLH_DSA_SHA3_512: u64 = 0x3d;
 /// CKM_HSS
 pub const CKM_HSS: u64 = 0x4033;
+/// CKM_XMSS
+pub const CKM_XMSS: u64 = 0x4036;
+/// CKM_XMSSMT
+pub const CKM_XMSSMT: u64 = 0x4037;
 /// CKM_ML_KEM_KEY_PAIR_GEN
 pub const CKM_ML_KEM_KEY_PAIR_GEN: u64 = 0xf;
 /// CKM_ML_KEM
@@ -2843,6 +2847,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         policy: PolicyClass::Current,
         operation_policy: &[],
     },
+    MechanismRow {
+        name: "CKM_XMSS",
+        value: CKM_XMSS,
+        operations: &[Operation::Verify],
+        key_types: &[CKK_XMSS],
+        key_size: (0, 0),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_XMSSMT",
+        value: CKM_XMSSMT,
+        operations: &[Operation::Verify],
+        key_types: &[CKK_XMSSMT],
+        key_size: (0, 0),
+        hash: None,
+        output: 0,
+        parameters: Parameters::None,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
 ];
 
 /// spec/pkcs11/attributes.toml, sorted by value.
@@ -2952,8 +2980,10 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
             CKK_ML_KEM,
             CKK_SLH_DSA,
             CKK_HSS,
+            CKK_XMSS,
+            CKK_XMSSMT,
         ],
-        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_HSS],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_HSS, CKK_XMSS, CKK_XMSSMT],
         required: &[],
         secret: true,
     },
@@ -3600,8 +3630,8 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         classes: &[CKO_PUBLIC_KEY, CKO_PRIVATE_KEY],
         set_by: SetBy::Template,
         change: Change::Never,
-        key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
-        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA],
+        key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_XMSS, CKK_XMSSMT],
+        public_key_types: &[CKK_ML_DSA, CKK_ML_KEM, CKK_SLH_DSA, CKK_XMSS, CKK_XMSSMT],
         required: &[Making::Create, Making::Generate],
         secret: false,
     },
