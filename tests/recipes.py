@@ -6,10 +6,12 @@ A row that says what no recipe here knows (a type of parameter, a key type, an o
 from __future__ import annotations
 
 import ctypes
+import json
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pkcs11.constants import Attribute
+from pkcs11.constants import Attribute, ObjectClass
 
 from tests import kdf, mechanisms
 from tests.contexts import hash_sign_context, sign_context
@@ -64,6 +66,34 @@ PAIRS: Final[Mapping[CKK, PairRecipe]] = {
     ),
     CKK.ML_DSA: PairRecipe(tables.CKM_ML_DSA_KEY_PAIR_GEN, {Attribute.PARAMETER_SET: 1}),
     CKK.ML_KEM: PairRecipe(tables.CKM_ML_KEM_KEY_PAIR_GEN, {Attribute.PARAMETER_SET: 1}),
+    CKK.SLH_DSA: PairRecipe(tables.CKM_SLH_DSA_KEY_PAIR_GEN, {Attribute.PARAMETER_SET: 3}),  # the quickest
+}
+
+
+class Signed(NamedTuple):
+    """What others signed, under a public key that says so much of itself."""
+
+    public: Template
+    message: bytes
+    signature: bytes
+
+
+def signed(file: str, key_type: CKK, name: str) -> Signed:
+    """Read a vector of tests/vectors: the first whose case or set has this name."""
+    vectors = json.loads((Path(__file__).parent / "vectors" / file).read_text())
+    case = next(case for case in vectors["cases"] if name in case["case"])
+    value, message, signature = (bytes.fromhex(case[part]) for part in ("public", "message", "signature"))
+    public: Template = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: key_type, Attribute.VALUE: value}
+    if "set" in case:
+        public[Attribute.PARAMETER_SET] = vectors["sets"][case["set"]][0]
+    return Signed(public, message, signature)
+
+
+# Keys whose signatures are verified alone.
+SIGNED: Final[Mapping[CKK, Signed]] = {
+    CKK.HSS: signed("rfc8554_hss.json", CKK.HSS, "RFC 8554"),
+    CKK.XMSS: signed("xmss.json", CKK.XMSS, "XMSS-SHA2_10_192"),
+    CKK.XMSSMT: signed("xmss.json", CKK.XMSSMT, "XMSSMT-SHA2_20/4_256"),
 }
 
 
@@ -74,6 +104,7 @@ class Keys:
         self.session = session
         self.pair = cache(self._pair)
         self.secret = cache(self._secret)
+        self.public = cache(lambda key_type: session.create(SIGNED[key_type].public))
 
     def _pair(self, key_type: CKK) -> tuple[int, int]:
         recipe = PAIRS[key_type]
@@ -95,6 +126,8 @@ class Keys:
 
     def of(self, key_type: CKK, operation: str) -> int:
         """Give the key, or the half of a pair, for an operation."""
+        if key_type in SIGNED:
+            return self.public(key_type)
         return self.pair(key_type)[operation in PRIVATE] if key_type in PAIRS else self.secret(key_type)
 
 
