@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from vhsm.errors import TemplateInconsistent
+from vhsm.errors import KeyFunctionNotPermitted, TemplateInconsistent
 from vhsm.model.attributes import Attributes, boolean, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
@@ -65,9 +65,6 @@ CASES: Final = [
     (hkdf(extract=False, expand=True), [SECRET], WORKS),
     (hkdf(extract=False, expand=True), [ONWARD], DERIVES),
     (hkdf(extract=False, expand=True), [CARRIERS], {tables.CKA_UNWRAP}),
-    # A sensitive salt is a base like the other.
-    (hkdf(extract=True, expand=False, salt_type=4), [SECRET, SECRET], WORKS),
-    (hkdf(extract=True, expand=False, salt_type=4), [ONWARD, ONWARD], DERIVES),
 ]
 
 
@@ -88,12 +85,17 @@ def test_the_use_of_a_derived_key_follows_from_its_base(
 
 
 @pytest.mark.parametrize("policy", GUARDED)
-def test_two_sensitive_bases_have_to_agree(policy: Policy) -> None:
-    """A key of the caller's making does not say what another sensitive key is for."""
-    both = [ONWARD, SECRET]
-    template = key_templates.applied(Template({tables.CKA_VALUE_LEN: number(32)}), both, tables.CKA_DERIVE_TEMPLATE)
-    with pytest.raises(TemplateInconsistent):
-        derivation.derived(template, hkdf(extract=True, expand=False, salt_type=4), both, policy)
+def test_two_keys_make_nothing_of_a_sensitive_one(policy: Policy) -> None:
+    """A salt that is a key, or a key among SP 800-108's data: HMAC by the one over the other has a second way to it."""
+    known = SECRET.overlaid(flags(SENSITIVE=False, EXTRACTABLE=True))
+    silent = Template({tables.CKA_VALUE_LEN: number(32)})
+    feedback = use_pb2.Mechanism(type=tables.CKM_SP800_108_FEEDBACK_KDF, kdf=derivation_pb2.KdfParameters())
+    for mechanism in (hkdf(extract=True, expand=False, salt_type=4), feedback):
+        for bases in ([SECRET, known], [known, SECRET], [SECRET, SECRET]):
+            with pytest.raises(KeyFunctionNotPermitted):
+                derivation.derived(silent, mechanism, bases, policy)
+            derivation.derived(silent, mechanism, bases, Policy.COMPATIBLE)
+        derivation.derived(silent, mechanism, [known, known], policy)
 
 
 @pytest.mark.parametrize("policy", GUARDED)

@@ -6,6 +6,7 @@ In `standard` and `strict` nothing that is derived from a sensitive key can be r
   by byte (Clulow 2003);
 - its base key does nothing else that computes the same function: HKDF, SP 800-108 and the encryption of data can be
   done by hand with a key that also signs or encrypts, and told from one that verifies;
+- one key alone goes into it: with a second, such as a salt, one value could be made as a base and as a key that works;
 - what it may do follows from its base key, not from the caller (purpose.py);
 - data are derived only where keys are not: CKM_HKDF_DATA makes the IVs of TLS 1.3, which CKM_HKDF_DERIVE does not.
 What the usual programs do with ECDH, to derive a secret and read it, is for `compatible` tokens.
@@ -63,10 +64,9 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
         template = inheriting(template, bases[0])
     if policy is not Policy.COMPATIBLE:
         check_protection(template, asked, bases)
-        origins = sensitive(bases)
-        if origins and not makes_data:
+        if sensitive(bases) and not makes_data:
             derives = purpose.derives(asked)
-            unused = purpose.check(template, CKO.SECRET_KEY, origins, tables.CKA_DERIVE_TEMPLATE, derives=derives)
+            unused = purpose.check(template, CKO.SECRET_KEY, bases[0], tables.CKA_DERIVE_TEMPLATE, derives=derives)
     return derived_data(template) if makes_data else secret_key(template, policy, unused)
 
 
@@ -156,6 +156,8 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     secrets = sensitive(bases)
     if not secrets:
         return
+    if len(bases) > 1:
+        raise KeyFunctionNotPermitted("with another key for salt or data, what a sensitive key derives has two makers")
     if any(usage.computes(base) for base in secrets):
         raise KeyFunctionNotPermitted("a key that also signs, verifies or enciphers tells what is derived from it")
     makes_data = asked.type == tables.CKM_HKDF_DATA

@@ -48,7 +48,7 @@ def decapsulated(template: Template, mechanism: int, key: Attributes, policy: Po
     check_length(template, policy)
     if policy is Policy.COMPATIBLE:
         return secret_key(template, policy)
-    unused = purpose.check(template, CKO.SECRET_KEY, [key], tables.CKA_DECAPSULATE_TEMPLATE)
+    unused = purpose.check(template, CKO.SECRET_KEY, key, tables.CKA_DECAPSULATE_TEMPLATE)
     made = secret_key(template, policy, unused)
     if key.boolean(tables.CKA_SENSITIVE) is not False and made.boolean(tables.CKA_SENSITIVE) is False:
         raise TemplateInconsistent("what a sensitive key decapsulates is sensitive")

@@ -22,7 +22,7 @@ from vhsm.wire import tables
 from vhsm.wire.table import CKO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from vhsm.model.attributes import Attributes
     from vhsm.model.template import Template
@@ -30,23 +30,20 @@ if TYPE_CHECKING:
 
 # PKCS#11 v3.2, 6.3.20: the shared secret as it is.
 CKD_NULL: Final = 1
-# 6.62.2: the salt is a key.
-CKF_HKDF_SALT_KEY: Final = 4
 
 
 def check(
-    template: Template, object_class: CKO, origins: Iterable[Attributes], kind: int, *, derives: bool = False
+    template: Template, object_class: CKO, origin: Attributes, kind: int, *, derives: bool = False
 ) -> Mapping[int, bytes]:
     """Refuse a use that others must not rely on, and return the usages that a silent template leaves false.
 
-    `origins` are the keys that the new one is made of, `kind` is the template that they have for it; `derives` says
-    that it is there to be derived from, if they are silent.
+    `origin` is the key that the new one is made of, `kind` the template that it has for it; `derives` says that the new
+    key is there to be derived from, if that is silent.
 
     Raises:
         TemplateInconsistent.
     """
-    said = [held(origin, kind).items() for origin in origins]
-    settled = dict(set.intersection(*map(set, said)))
+    settled = held(origin, kind)
     usages = set(USAGE[object_class])
     relied_on = WRAPPING | ({tables.CKA_DERIVE} if object_class is CKO.SECRET_KEY else set())
     if any(settled.get(usage) == YES for usage in relied_on):
@@ -60,7 +57,7 @@ def check(
             raise TemplateInconsistent(f"{tables.ATTRIBUTES[named].name}: this value can be made again for another use")
     for own in TEMPLATES & template.values.keys():
         if own not in settled:
-            raise TemplateInconsistent(f"{tables.ATTRIBUTES[own].name} is not as the keys that it is made of have it")
+            raise TemplateInconsistent(f"{tables.ATTRIBUTES[own].name} is not as the key that it is made of has it")
     return dict.fromkeys(usages - does, NO)
 
 
@@ -70,6 +67,5 @@ def derives(asked: use_pb2.Mechanism) -> bool:
         case "ecdh":
             return asked.ecdh.kdf == CKD_NULL
         case "hkdf":
-            # With a key for salt it is also what the expanding half computes of that key.
-            return asked.hkdf.extract and not asked.hkdf.expand and asked.hkdf.salt_type != CKF_HKDF_SALT_KEY
+            return asked.hkdf.extract and not asked.hkdf.expand
     return False

@@ -146,7 +146,7 @@ def unwrapped(template: Template, unwrapping_key: Attributes, policy: Policy) ->
         raise TemplateInconsistent("the value is in what is wrapped")
     unused: Mapping[int, bytes] = {}
     if policy is not Policy.COMPATIBLE:
-        unused = purpose.check(template, object_class, [unwrapping_key], tables.CKA_UNWRAP_TEMPLATE)
+        unused = purpose.check(template, object_class, unwrapping_key, tables.CKA_UNWRAP_TEMPLATE)
         for kind, wrong in ((tables.CKA_SENSITIVE, NO), (tables.CKA_EXTRACTABLE, YES)):
             if template.values.get(kind) == wrong:
                 raise TemplateInconsistent(f"{tables.ATTRIBUTES[kind].name}: an unwrapped key stays here")
