@@ -115,6 +115,12 @@ class KeyTypeInconsistent(Refusal):
     rv = 0x63
 
 
+class KeyIndigestible(Refusal):
+    """CKR_KEY_INDIGESTIBLE: a digest would tell what the key keeps."""
+
+    rv = 0x67
+
+
 class KeyFunctionNotPermitted(Refusal):
     """CKR_KEY_FUNCTION_NOT_PERMITTED: the key's usage attributes forbid it."""
 

@@ -68,6 +68,7 @@ THEFTS: Final = (
         *("derive a signing key from the chain", "sign with the newest"),
         *("derive a base from the chain", "expand that base"),
     ),
+    ("digest the chain as its extraction does", "extract from the chain, and expand"),
     (
         *("wrap under the trusted key", "unwrap to sign", "sign with the newest"),
         *("unwrap as a base", "expand that base"),

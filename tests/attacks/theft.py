@@ -8,6 +8,7 @@ himself with a key that he knows.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -35,6 +36,9 @@ SECRETS: Final = {
 KNOWN: Final = b"an AES key that the thief knows!"
 # HMAC of this is what HKDF expands of an empty context (RFC 5869, 2.3).
 MESSAGE: Final = b"\1"
+# What HMAC digests before its two inputs, where its key is empty (RFC 2104, 2).
+INNER: Final = b"\x36" * 64
+OUTER: Final = b"\x5c" * 64
 WORK: Final = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "DERIVE")
 
 
@@ -123,8 +127,11 @@ class Token(Protocol):
     def join_nothing(self, mechanism: int, base: int, template: Asked) -> int:
         """C_DeriveKey with zeros, or nothing, for data."""
 
-    def expand(self, base: int, template: Asked) -> int:
-        """C_DeriveKey by HKDF's expansion of an empty context."""
+    def digest(self, key: int, before: bytes) -> bytes:
+        """C_DigestKey by SHA-256, behind other data."""
+
+    def expand(self, base: int, template: Asked, *, extract: bool = False) -> int:
+        """C_DeriveKey by HKDF's expansion of an empty context; extracted before, without a salt, if wanted."""
 
     def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
         """Unwrap outside of any token; nothing where the value is another key's."""
@@ -227,6 +234,16 @@ def _expand(name: str) -> Callable[[Thief], None]:
     return move
 
 
+def _extract_and_expand(thief: Thief) -> None:
+    thief.token.expand(thief.victims["chain"], EXPANDED, extract=True)
+    thief.derived |= {expanded(hmac.digest(bytes(32), SECRETS["chain"], "sha256"))}
+
+
+def _digest(thief: Thief) -> None:
+    inner = thief.token.digest(thief.victims["chain"], INNER)
+    thief.see(expanded(hashlib.sha256(OUTER + inner).digest()))
+
+
 def _expand_base(thief: Thief) -> None:
     thief.token.expand(thief.base, EXPANDED)
     thief.derived |= {expanded(thief.base_value)}
@@ -323,6 +340,8 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
         thief.token.expand(thief.victims["chain"], {**EXPANDED, Attribute.SIGN: True})
     ),
     "derive a base from the chain": _derive_base,
+    "digest the chain as its extraction does": _digest,
+    "extract from the chain, and expand": _extract_and_expand,
     "unwrap as a base": _unwrap_base,
     "expand that base": _expand_base,
     "join nothing to the base": _join_nothing(tables.CKM_XOR_BASE_AND_DATA, "base", **READABLE),

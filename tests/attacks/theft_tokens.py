@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from ctypes import c_ulong
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
@@ -14,9 +17,10 @@ from pkcs11.mechanisms import Mechanism
 
 from tests import kdf
 from tests.attacks.theft import CARRIER, KNOWN, MESSAGE, Impossible, Wrapped, expanded
-from tests.cryptoki import encode
+from tests.cryptoki import data, encode
 from tests.mechanisms import Parameters, gcm_wrap, iv, plain
 from vhsm.model.attributes import boolean
+from vhsm.model.identifiers import ObjectNumber
 from vhsm.model.template import Template
 from vhsm.policy import derivation, grants, templates, wrapping
 from vhsm.wire import derivation_pb2, tables, use_pb2
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES: Final = 16
 IV: Final = bytes(BLOCK_BYTES)
+NUMBER: Final = ObjectNumber(1)
 NONCE: Final = bytes(12)
 
 # ---- a token made of the policy functions ------------------------------------------------------------
@@ -154,11 +159,20 @@ class Model:
         value = self._object(base)[1]
         return self._derive(use_pb2.Mechanism(type=mechanism, derivation_data=bytes(len(value))), base, template, value)
 
-    def expand(self, base: int, template: Asked) -> int:
+    def digest(self, key: int, before: bytes) -> bytes:
+        """C_DigestKey."""
+        attributes, value = self._object(key)
+        grants.decide(attributes, NUMBER, self.policy, use_pb2.OPERATION_DIGEST_KEY, tables.CKM_SHA256)
+        return hashlib.sha256(before + value).digest()
+
+    def expand(self, base: int, template: Asked, *, extract: bool = False) -> int:
         """C_DeriveKey."""
-        parameters = derivation_pb2.HkdfParameters(expand=True)
+        parameters = derivation_pb2.HkdfParameters(extract=extract, expand=True)
         asked = use_pb2.Mechanism(type=tables.CKM_HKDF_DERIVE, hkdf=parameters)
-        return self._derive(asked, base, template, expanded(self._object(base)[1]))
+        value = self._object(base)[1]
+        return self._derive(
+            asked, base, template, expanded(hmac.digest(bytes(32), value, "sha256") if extract else value)
+        )
 
     def _derive(self, asked: use_pb2.Mechanism, base: int, template: Asked, value: bytes) -> int:
         made = derivation.derived(spelled(template), asked, [self._object(base)[0]], self.policy)
@@ -257,9 +271,16 @@ class Board:
         """C_DeriveKey."""
         return self.session.derive(kdf.string_data(mechanism, bytes(32)), base, template)
 
-    def expand(self, base: int, template: Asked) -> int:
+    def digest(self, key: int, before: bytes) -> bytes:
+        """C_DigestKey."""
+        self.session.begin("Digest", plain(Mechanism.SHA256))
+        self.session.call("C_DigestUpdate", *data(before))
+        self.session.call("C_DigestKey", c_ulong(key))
+        return self.session.output("C_DigestFinal")
+
+    def expand(self, base: int, template: Asked, *, extract: bool = False) -> int:
         """C_DeriveKey."""
-        return self.session.derive(kdf.hkdf(Mechanism.SHA256, extract=False), base, template)
+        return self.session.derive(kdf.hkdf(Mechanism.SHA256, extract=extract), base, template)
 
     def opened(self, wrapped: Wrapped, value: bytes) -> bytes:
         """Unwrap with `cryptography`."""

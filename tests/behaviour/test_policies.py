@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctypes import Structure, byref, c_ulong
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,3 +172,17 @@ def test_key_wrap_of_data_is_no_way_around(token: tuple[str, Session]) -> None:
     worker = session.create(secret_key(bytes(32), KeyType.AES))
     sealed = session.complete("Encrypt", mechanism, worker, b"some data")
     assert session.complete("Decrypt", mechanism, worker, sealed) == b"some data"
+
+
+def test_only_what_may_be_read_is_digested(token: tuple[str, Session]) -> None:
+    """A digest of a sensitive key, with data around it, is a function of derivation."""
+    policy, session = token
+    for protected in (False, True):
+        key = session.create(secret_key(bytes(32), KeyType.AES, SENSITIVE=protected, EXTRACTABLE=not protected))
+        session.begin("Digest", plain(Mechanism.SHA256))
+        if protected and policy != "compatible":
+            with refused(Rv.KEY_INDIGESTIBLE):
+                session.call("C_DigestKey", c_ulong(key))
+            continue
+        session.call("C_DigestKey", c_ulong(key))
+        assert session.output("C_DigestFinal") == sha256(bytes(32)).digest()

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 from vhsm.errors import (
     KeyFunctionNotPermitted,
     KeyHandleInvalid,
+    KeyIndigestible,
     KeyTypeInconsistent,
 )
+from vhsm.model.records import Policy
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import engine_pb2, use_pb2
 from vhsm.wire.table import CKO
@@ -21,7 +23,9 @@ from vhsm.wire.tables import (
     CKA_CLASS,
     CKA_DECRYPT,
     CKA_ENCRYPT,
+    CKA_EXTRACTABLE,
     CKA_KEY_TYPE,
+    CKA_SENSITIVE,
     CKA_SIGN,
     CKA_SIGN_RECOVER,
     CKA_VERIFY,
@@ -32,7 +36,6 @@ from vhsm.wire.tables import (
 if TYPE_CHECKING:
     from vhsm.model.attributes import Attributes
     from vhsm.model.identifiers import ObjectNumber
-    from vhsm.model.records import Policy
     from vhsm.wire.table import MechanismRow
 
 # Operation: its name in the table of mechanisms, and the attribute that allows it.
@@ -57,21 +60,34 @@ def decide(
         MechanismInvalid: unknown, not for this operation, or forbidden by the key or the policy.
         KeyTypeInconsistent: not for keys of this type.
         KeyFunctionNotPermitted: the key's usage attributes forbid it.
+        KeyIndigestible: its digest would tell what is derived from it.
     """
     if key.number(CKA_CLASS) not in KEY_CLASSES:
         raise KeyHandleInvalid("it is no key")
     if operation == use_pb2.OPERATION_DIGEST_KEY:
         if key.number(CKA_CLASS) != CKO.SECRET_KEY:
             raise KeyFunctionNotPermitted("only secret keys are digested")
+        if not digestible(key, policy):
+            raise KeyIndigestible
     else:
         check_use(key, policy, operation, mechanism)
     listed = mechanisms(key, policy, USES.get(operation, ("digest", 0))[0])
     # A Grant gives each of its operations with each of its mechanisms: what one of them withholds is asked for apart.
     apart = {name for mechanism in listed for name in withheld(MECHANISMS[mechanism], policy)}
     operations = [use for use, (name, attribute) in USES.items() if key.boolean(attribute) and name not in apart]
-    if key.number(CKA_CLASS) == CKO.SECRET_KEY:
+    if key.number(CKA_CLASS) == CKO.SECRET_KEY and digestible(key, policy):
         operations.append(use_pb2.OPERATION_DIGEST_KEY)
     return engine_pb2.Grant(object=number, operations=operations, mechanisms=listed)
+
+
+def digestible(key: Attributes, policy: Policy) -> bool:
+    """Tell whether C_DigestKey may take a secret key.
+
+    With data of the caller's before and after it, a digest is a function of derivation (HKDF's extraction, SP 800-56C's
+    one step): outside `compatible` tokens only a key that may be read anyway is digested.
+    """
+    readable = key.boolean(CKA_SENSITIVE) is False and key.boolean(CKA_EXTRACTABLE) is True
+    return readable or policy is Policy.COMPATIBLE
 
 
 def check_use(key: Attributes, policy: Policy, operation: use_pb2.Operation.ValueType, mechanism: int) -> None:
