@@ -127,8 +127,8 @@ fn update(operation: &mut Operation, context: &Context<'_>, data: Input<'_>) -> 
 /// Longest signature by HSS, in bytes (PKCS#11 v3.2, 6.65.5).
 const HSS_SIGNATURE_MAX: usize = 74_988;
 
-/// A signature of the one length that it can have; by HSS, of any. ECDSA takes shorter ones, whose halves are r and s all the same:
-/// each gets its leading zeros (PKCS#11 v3.2, 6.3.1).
+/// A signature of the one length that it can have; by HSS, of any. ECDSA takes shorter ones, whose halves are r and s
+/// all the same: each gets its leading zeros (PKCS#11 v3.2, 6.3.1).
 pub fn checked<'a>(operation: &Operation, signature: Input<'a>) -> Result<Cow<'a, [u8]>> {
     let signature = signature.bytes()?;
     let length = operation.output;

@@ -34,15 +34,15 @@ from vhsm.wire import tables
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from vhsm.wire import use_pb2
 
 # What is derived from a sensitive key has at least the strength of AES-128, in bytes.
 VALUE_LENGTH_MIN: Final = 16
-# RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
 # No usage is ruled out.
 NOTHING: Final[Mapping[int, bytes]] = MappingProxyType({})
+# RFC 8446, 7.1: HkdfLabel has a length of 2 bytes, then the label with a length of 1 byte.
 TLS13_IV: Final = b"\x08tls13 iv"
 
 
@@ -59,12 +59,12 @@ def derived(template: Template, asked: use_pb2.Mechanism, bases: Sequence[Attrib
         if base.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY or not base.boolean(tables.CKA_DERIVE):
             raise KeyFunctionNotPermitted
     makes_data = mechanism.value == tables.CKM_HKDF_DATA
-    unused: Mapping[int, bytes] = {}
+    unused = NOTHING
     if mechanism.parameters == "tls_keys":
         template = inheriting(template, bases[0])
     if policy is not Policy.COMPATIBLE:
         check_protection(template, asked, bases)
-        if sensitive(bases) and not makes_data:
+        if any(map(sensitive, bases)) and not makes_data:
             derives = purpose.derives(asked)
             unused = purpose.check(template, CKO.SECRET_KEY, bases[0], tables.CKA_DERIVE_TEMPLATE, derives=derives)
     return derived_data(template) if makes_data else secret_key(template, policy, unused)
@@ -153,18 +153,18 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
     extractable = all(base.boolean(tables.CKA_EXTRACTABLE) is True for base in bases)
     if not extractable and template.boolean(tables.CKA_EXTRACTABLE) is True:
         raise TemplateInconsistent("what is derived from a key that is not extractable is not extractable")
-    secrets = sensitive(bases)
-    if not secrets:
+    if not any(map(sensitive, bases)):
         return
     if len(bases) > 1:
         raise KeyFunctionNotPermitted("with another key for salt or data, what a sensitive key derives has two makers")
-    if any(usage.computes(base) for base in secrets):
+    base = bases[0]
+    if usage.computes(base):
         raise KeyFunctionNotPermitted("a key that also signs, verifies or enciphers tells what is derived from it")
     makes_data = asked.type == tables.CKM_HKDF_DATA
     if asked.WhichOneof("parameters") == "hkdf" and makes_data is not names_tls13_iv(asked.hkdf.info):
         raise MechanismParamInvalid("data are derived from a sensitive key for `tls13 iv` only, and no keys are")
     if makes_data:
-        if any(base.number(tables.CKA_KEY_TYPE) != CKK.HKDF for base in secrets) or not asked.hkdf.expand:
+        if base.number(tables.CKA_KEY_TYPE) != CKK.HKDF or not asked.hkdf.expand:
             raise KeyFunctionNotPermitted("data are derived from a sensitive key of CKK_HKDF only, by expansion")
         return
     if template.boolean(tables.CKA_SENSITIVE) is False:
@@ -174,9 +174,9 @@ def check_protection(template: Template, asked: use_pb2.Mechanism, bases: Sequen
         raise TemplateInconsistent(f"what is derived from a sensitive key has at least {VALUE_LENGTH_MIN} bytes")
 
 
-def sensitive(keys: Iterable[Attributes]) -> list[Attributes]:
-    """Find the keys whose value must not be told."""
-    return [key for key in keys if key.boolean(tables.CKA_SENSITIVE) is not False]
+def sensitive(key: Attributes) -> bool:
+    """Tell whether a key's value must not be told."""
+    return key.boolean(tables.CKA_SENSITIVE) is not False
 
 
 def names_tls13_iv(info: bytes) -> bool:

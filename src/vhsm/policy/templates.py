@@ -331,11 +331,11 @@ def check_attributes(
         # PKCS#11 v3.2, 4.9: a login for each use is of private objects only.
         if kind == tables.CKA_ALWAYS_AUTHENTICATE and template.values[kind] == YES and not private:
             raise TemplateInconsistent(f"{row.name} is of private objects only")
-        # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
         if kind == tables.CKA_ALLOWED_MECHANISMS and not template.values[kind]:
             raise AttributeValueInvalid(f"{row.name} would allow none")
         # The engine compares what is said of an imported key with the key.
         compared = making == "create" and kind == tables.CKA_PUBLIC_KEY_INFO
+        # That a key is not trusted may be said by anyone (PKCS#11 v3.2, 4.10: only the SO says that it is).
         untrusted = (kind, template.values.get(kind)) == (tables.CKA_TRUSTED, NO)
         if row.set_by == "engine" and not compared and not untrusted:
             raise AttributeReadOnly(f"{row.name} is computed by the server")

@@ -44,7 +44,7 @@ def add(connection: Connection, counts: Iterable[engine_pb2.UseCount]) -> None:
 
 def encryptions(connection: Connection, key: int) -> int:
     """Add up how often a key of a token has encrypted; of a session's key nothing is told apart, and it is new."""
-    of_key = (use_counts.c.object == key) & (use_counts.c.operation == use_pb2.OPERATION_ENCRYPT)
     if key > COUNTED_MAX:
         return 0
+    of_key = (use_counts.c.object == key) & (use_counts.c.operation == use_pb2.OPERATION_ENCRYPT)
     return connection.execute(select(func.sum(use_counts.c.uses)).where(of_key)).scalar() or 0

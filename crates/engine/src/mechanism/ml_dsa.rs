@@ -153,11 +153,7 @@ impl Encoded for MlDsa {
     }
 
     fn names(&self) -> (u64, [u8; 9]) {
-        let number = match self.set() {
-            MlDsaSet::MlDsa44 => 1,
-            MlDsaSet::MlDsa65 => 2,
-            MlDsaSet::MlDsa87 => 3,
-        };
+        let number = self.set() as u8;
         (number.into(), oid_of(number))
     }
 

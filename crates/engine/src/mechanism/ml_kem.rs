@@ -84,11 +84,7 @@ impl Encoded for MlKem {
     }
 
     fn names(&self) -> (u64, [u8; 9]) {
-        let number = match self.set() {
-            MlKemSet::MlKem512 => 1,
-            MlKemSet::MlKem768 => 2,
-            MlKemSet::MlKem1024 => 3,
-        };
+        let number = self.set() as u8;
         (number.into(), oid_of(number))
     }
 

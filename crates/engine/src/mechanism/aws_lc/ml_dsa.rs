@@ -10,15 +10,15 @@ pub const SEED_BYTES: usize = 32;
 /// Length of μ, and of tr, in bytes.
 pub const REPRESENTATIVE_BYTES: usize = 64;
 
-/// A parameter set (FIPS 204, table 1).
+/// A parameter set (FIPS 204, table 1), by its CKP_ value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MlDsaSet {
     /// ML-DSA-44
-    MlDsa44,
+    MlDsa44 = 1,
     /// ML-DSA-65
-    MlDsa65,
+    MlDsa65 = 2,
     /// ML-DSA-87
-    MlDsa87,
+    MlDsa87 = 3,
 }
 
 impl MlDsaSet {

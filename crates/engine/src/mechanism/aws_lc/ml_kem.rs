@@ -11,15 +11,15 @@ pub const SEED_BYTES: usize = 64;
 /// Length of a shared secret, in bytes.
 pub const SHARED_BYTES: usize = 32;
 
-/// A parameter set (FIPS 203, table 2).
+/// A parameter set (FIPS 203, table 2), by its CKP_ value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MlKemSet {
     /// ML-KEM-512
-    MlKem512,
+    MlKem512 = 1,
     /// ML-KEM-768
-    MlKem768,
+    MlKem768 = 2,
     /// ML-KEM-1024
-    MlKem1024,
+    MlKem1024 = 3,
 }
 
 impl MlKemSet {
