@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,12 +13,6 @@ if TYPE_CHECKING:
 PROGRAMS: Final = Path(__file__).with_name("programs")
 CHECKOUT: Final = Path(__file__).parents[2]
 BUILD_TIMEOUT_S: Final = 280  # crypto/tls of Go, built from nothing on two busy cores, takes one minute
-
-
-def need(command: str, purpose: str) -> None:
-    """Skip where a language that no Debian package of ours brings is not there."""
-    if shutil.which(command) is None:
-        pytest.skip(f"not offered: no {command}, {purpose}")
 
 
 def build(*command: str | Path, cwd: Path, environment: Mapping[str, str]) -> None:
