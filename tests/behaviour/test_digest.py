@@ -10,7 +10,7 @@ import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests.cryptoki import data, refused, secret_key
-from tests.mechanisms import plain
+from tests.mechanisms import CkMechanism, Parameters, plain
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ def test_parts_and_whole_agree(session: Session, mechanism: Mechanism, length: i
 def test_a_digest_needs_no_login(open_session: Callable[[], Session]) -> None:
     """A public session is enough."""
     assert open_session().complete("Digest", plain(Mechanism.SHA256), None, ABC) == hashlib.sha256(ABC).digest()
+
+
+def test_a_parameter_that_no_digest_has_is_not_read(session: Session) -> None:
+    """PowerDNS 4.7 leaves pParameter and ulParameterLen of its CKM_SHA256 unset."""
+    unset = Parameters(CkMechanism(Mechanism.SHA256, 1, 1 << 40))
+    assert session.complete("Digest", unset, None, ABC) == hashlib.sha256(ABC).digest()
 
 
 def test_a_key_is_digested_between_the_parts(session: Session) -> None:
