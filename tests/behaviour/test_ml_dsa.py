@@ -14,6 +14,7 @@ from pkcs11.mechanisms import KeyType, Mechanism
 from tests.contexts import DETERMINISTIC_REQUIRED, HEDGE_REQUIRED, hash_sign_context, sign_context
 from tests.cryptoki import data, refused
 from tests.mechanisms import plain
+from tests.prehash import digest_of
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ HASHED: Final = {
     0x28: ("sha3_256", "0609608648016503040208"),
     0x29: ("sha3_384", "0609608648016503040209"),
     0x2A: ("sha3_512", "060960864801650304020a"),
+    0x2B: ("shake_128", "060960864801650304020b"),
+    0x2C: ("shake_256", "060960864801650304020c"),
 }
 
 
@@ -121,7 +124,7 @@ def test_hashed_messages_verify_elsewhere(session: Session) -> None:
     foreign = mldsa.MLDSA65PrivateKey.generate()
     theirs = session.create(imported(ObjectClass.PUBLIC_KEY, ML_DSA_65, VALUE=foreign.public_key().public_bytes_raw()))
     for mechanism, (name, oid) in HASHED.items():
-        digest = hashlib.new(name, MESSAGE).digest()
+        digest = digest_of(name, MESSAGE)
         chosen = sign_context(mechanism, CONTEXT)
         own = mu(other, oid, CONTEXT, digest)
         other.verify_mu(session.complete("Sign", chosen, private, MESSAGE), own)

@@ -12,6 +12,7 @@ from pkcs11.mechanisms import Mechanism
 from tests.contexts import DETERMINISTIC_REQUIRED, HEDGE_REQUIRED, hash_sign_context, sign_context
 from tests.cryptoki import data, refused
 from tests.mechanisms import plain
+from tests.prehash import digest_of
 from tests.rv import Rv
 from tests.slh_dsa import SETS, Verifier
 
@@ -45,6 +46,8 @@ HASHED: Final = {
     0x3B: ("sha3_256", "0609608648016503040208"),
     0x3C: ("sha3_384", "0609608648016503040209"),
     0x3D: ("sha3_512", "060960864801650304020a"),
+    0x3E: ("shake_128", "060960864801650304020b"),
+    0x3F: ("shake_256", "060960864801650304020c"),
 }
 
 
@@ -131,7 +134,7 @@ def test_hashed_messages_verify_elsewhere(session: Session) -> None:
     public, private = pair(session)
     other = verifier(session, public, SHA2_128F)
     for mechanism, (name, oid) in HASHED.items():
-        digest = hashlib.new(name, MESSAGE).digest()
+        digest = digest_of(name, MESSAGE)
         chosen = sign_context(mechanism, CONTEXT)
         signature = session.complete("Sign", chosen, private, MESSAGE)
         assert other.verify_hashed(bytes.fromhex(oid), digest, signature, CONTEXT)

@@ -87,6 +87,8 @@ CKM_HASH_ML_DSA_SHA3_224: Final = 0x27
 CKM_HASH_ML_DSA_SHA3_256: Final = 0x28
 CKM_HASH_ML_DSA_SHA3_384: Final = 0x29
 CKM_HASH_ML_DSA_SHA3_512: Final = 0x2A
+CKM_HASH_ML_DSA_SHAKE128: Final = 0x2B
+CKM_HASH_ML_DSA_SHAKE256: Final = 0x2C
 CKM_SLH_DSA_KEY_PAIR_GEN: Final = 0x2D
 CKM_SLH_DSA: Final = 0x2E
 CKM_HASH_SLH_DSA: Final = 0x34
@@ -98,6 +100,8 @@ CKM_HASH_SLH_DSA_SHA3_224: Final = 0x3A
 CKM_HASH_SLH_DSA_SHA3_256: Final = 0x3B
 CKM_HASH_SLH_DSA_SHA3_384: Final = 0x3C
 CKM_HASH_SLH_DSA_SHA3_512: Final = 0x3D
+CKM_HASH_SLH_DSA_SHAKE128: Final = 0x3E
+CKM_HASH_SLH_DSA_SHAKE256: Final = 0x3F
 CKM_HSS: Final = 0x4033
 CKM_XMSS: Final = 0x4036
 CKM_XMSSMT: Final = 0x4037
@@ -1136,6 +1140,30 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         "current",
         {},
     ),
+    CKM_HASH_ML_DSA_SHAKE128: MechanismRow(
+        "CKM_HASH_ML_DSA_SHAKE128",
+        CKM_HASH_ML_DSA_SHAKE128,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.ML_DSA}),
+        (1312, 2592),
+        None,
+        0,
+        "sign_context",
+        "current",
+        {},
+    ),
+    CKM_HASH_ML_DSA_SHAKE256: MechanismRow(
+        "CKM_HASH_ML_DSA_SHAKE256",
+        CKM_HASH_ML_DSA_SHAKE256,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.ML_DSA}),
+        (1312, 2592),
+        None,
+        0,
+        "sign_context",
+        "current",
+        {},
+    ),
     CKM_SLH_DSA_KEY_PAIR_GEN: MechanismRow(
         "CKM_SLH_DSA_KEY_PAIR_GEN",
         CKM_SLH_DSA_KEY_PAIR_GEN,
@@ -1263,6 +1291,30 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         frozenset({CKK.SLH_DSA}),
         (32, 64),
         CKM_SHA3_512,
+        0,
+        "sign_context",
+        "current",
+        {},
+    ),
+    CKM_HASH_SLH_DSA_SHAKE128: MechanismRow(
+        "CKM_HASH_SLH_DSA_SHAKE128",
+        CKM_HASH_SLH_DSA_SHAKE128,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.SLH_DSA}),
+        (32, 64),
+        None,
+        0,
+        "sign_context",
+        "current",
+        {},
+    ),
+    CKM_HASH_SLH_DSA_SHAKE256: MechanismRow(
+        "CKM_HASH_SLH_DSA_SHAKE256",
+        CKM_HASH_SLH_DSA_SHAKE256,
+        frozenset(["sign", "verify"]),
+        frozenset({CKK.SLH_DSA}),
+        (32, 64),
+        None,
         0,
         "sign_context",
         "current",

@@ -265,7 +265,11 @@ fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a S
         None => None,
         Some(_) => return Err(CKR_MECHANISM_PARAM_INVALID),
     };
-    let own = row.hash.map(|own| hash(own).ok_or(CKR_MECHANISM_INVALID)).transpose()?;
+    let own = match row.value {
+        CKM_HASH_ML_DSA_SHAKE128 | CKM_HASH_SLH_DSA_SHAKE128 => Some(Hash::Shake128),
+        CKM_HASH_ML_DSA_SHAKE256 | CKM_HASH_SLH_DSA_SHAKE256 => Some(Hash::Shake256),
+        _ => row.hash.map(|own| hash(own).ok_or(CKR_MECHANISM_INVALID)).transpose()?,
+    };
     let named = sent.map_or(0, |parameters| parameters.hash);
     let given = match (row.parameters, hash(named)) {
         (Parameters::HashSignContext, Some(given)) => Some(given),

@@ -2,7 +2,7 @@
 //!
 //! HMAC: RFC 2202 (MD5, SHA-1) and RFC 4231 (SHA-2), test case 2. Digests: FIPS 180-4 examples ("abc"). AES-GCM: test
 //! case 16 of McGrew and Viega's submission. PBKDF2: RFC 7914, section 11. HKDF: RFC 5869, A.1. SHA-512/224,
-//! SHA-512/256 and SHA-3 as HMAC: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
+//! SHA-512/256 and SHA-3 as HMAC, and SHAKE: the same input, answers from Python's hashlib. AES-CBC and AES-CTR: SP
 //! 800-38A, F.2.5 and F.5.5, two blocks. AES-CMAC: RFC 4493, example 3. Key wrap: RFC 3394 and RFC 5649. Further
 //! ciphers: [`super::cipher_answers`]. Pairs: [`super::known`].
 
@@ -107,6 +107,17 @@ const HASHES: [HashAnswers; 12] = [
     },
 ];
 
+/// The same of what HMAC is not made of.
+const SHAKES: [(&str, Hash, &str); 2] = [
+    ("SHAKE128", Hash::Shake128, "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8"),
+    (
+        "SHAKE256",
+        Hash::Shake256,
+        "483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739\
+         d5a15bef186a5386c75744c0527e1faa9f8726e462a12a4feb06bd8801e751e4",
+    ),
+];
+
 const GCM_KEY: &str = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
 const GCM_IV: &str = "cafebabefacedbaddecaf888";
 const GCM_AAD: &str = "feedfacedeadbeeffeedfacedeadbeefabaddad2";
@@ -139,6 +150,11 @@ pub fn self_test() -> Result<(), SelfTestFailed> {
         let key = Hmac::new(answers.hash, b"Jefe").map_err(|_| failed)?;
         if key.mac(b"what do ya want for nothing?").bytes() != bytes(answers.hmac) {
             return Err(failed);
+        }
+    }
+    for (name, hash, expected) in SHAKES {
+        if digest(hash, b"abc").map_err(|_| SelfTestFailed(name))?.bytes() != bytes(expected) {
+            return Err(SelfTestFailed(name));
         }
     }
     if !gcm_holds() {

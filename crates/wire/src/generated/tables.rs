@@ -168,6 +168,10 @@ pub const CKM_HASH_ML_DSA_SHA3_256: u64 = 0x28;
 pub const CKM_HASH_ML_DSA_SHA3_384: u64 = 0x29;
 /// CKM_HASH_ML_DSA_SHA3_512
 pub const CKM_HASH_ML_DSA_SHA3_512: u64 = 0x2a;
+/// CKM_HASH_ML_DSA_SHAKE128
+pub const CKM_HASH_ML_DSA_SHAKE128: u64 = 0x2b;
+/// CKM_HASH_ML_DSA_SHAKE256
+pub const CKM_HASH_ML_DSA_SHAKE256: u64 = 0x2c;
 /// CKM_SLH_DSA_KEY_PAIR_GEN
 pub const CKM_SLH_DSA_KEY_PAIR_GEN: u64 = 0x2d;
 /// CKM_SLH_DSA
@@ -190,6 +194,10 @@ pub const CKM_HASH_SLH_DSA_SHA3_256: u64 = 0x3b;
 pub const CKM_HASH_SLH_DSA_SHA3_384: u64 = 0x3c;
 /// CKM_HASH_SLH_DSA_SHA3_512
 pub const CKM_HASH_SLH_DSA_SHA3_512: u64 = 0x3d;
+/// CKM_HASH_SLH_DSA_SHAKE128
+pub const CKM_HASH_SLH_DSA_SHAKE128: u64 = 0x3e;
+/// CKM_HASH_SLH_DSA_SHAKE256
+pub const CKM_HASH_SLH_DSA_SHAKE256: u64 = 0x3f;
 /// CKM_HSS
 pub const CKM_HSS: u64 = 0x4033;
 /// CKM_XMSS
@@ -751,6 +759,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         operation_policy: &[],
     },
     MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHAKE128",
+        value: CKM_HASH_ML_DSA_SHAKE128,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: None,
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_ML_DSA_SHAKE256",
+        value: CKM_HASH_ML_DSA_SHAKE256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_ML_DSA],
+        key_size: (1312, 2592),
+        hash: None,
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
         name: "CKM_SLH_DSA_KEY_PAIR_GEN",
         value: CKM_SLH_DSA_KEY_PAIR_GEN,
         operations: &[Operation::GenerateKeyPair],
@@ -877,6 +909,30 @@ pub const MECHANISMS: &[MechanismRow] = &[
         key_types: &[CKK_SLH_DSA],
         key_size: (32, 64),
         hash: Some(CKM_SHA3_512),
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHAKE128",
+        value: CKM_HASH_SLH_DSA_SHAKE128,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: None,
+        output: 0,
+        parameters: Parameters::SignContext,
+        policy: PolicyClass::Current,
+        operation_policy: &[],
+    },
+    MechanismRow {
+        name: "CKM_HASH_SLH_DSA_SHAKE256",
+        value: CKM_HASH_SLH_DSA_SHAKE256,
+        operations: &[Operation::Sign, Operation::Verify],
+        key_types: &[CKK_SLH_DSA],
+        key_size: (32, 64),
+        hash: None,
         output: 0,
         parameters: Parameters::SignContext,
         policy: PolicyClass::Current,

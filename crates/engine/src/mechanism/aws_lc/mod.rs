@@ -73,6 +73,10 @@ pub enum Hash {
     Sha3_384,
     /// SHA3-512
     Sha3_512,
+    /// SHAKE128, of which 32 bytes are taken (FIPS 204, 5.4.1; FIPS 205, 10.2.2). Never within HMAC.
+    Shake128,
+    /// SHAKE256, likewise, of which 64 are.
+    Shake256,
 }
 
 impl Hash {
@@ -92,6 +96,8 @@ impl Hash {
                 Self::Sha3_256 => c::EVP_sha3_256(),
                 Self::Sha3_384 => c::EVP_sha3_384(),
                 Self::Sha3_512 => c::EVP_sha3_512(),
+                Self::Shake128 => c::EVP_shake128(),
+                Self::Shake256 => c::EVP_shake256(),
             }
         }
     }
@@ -103,9 +109,9 @@ impl Hash {
             Self::Md5 => 16,
             Self::Sha1 => 20,
             Self::Sha224 | Self::Sha512_224 | Self::Sha3_224 => 28,
-            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 => 32,
+            Self::Sha256 | Self::Sha512_256 | Self::Sha3_256 | Self::Shake128 => 32,
             Self::Sha384 | Self::Sha3_384 => 48,
-            Self::Sha512 | Self::Sha3_512 => 64,
+            Self::Sha512 | Self::Sha3_512 | Self::Shake256 => 64,
         }
     }
 
@@ -116,8 +122,9 @@ impl Hash {
             Self::Md5 | Self::Sha1 | Self::Sha224 | Self::Sha256 => 64,
             Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 128,
             // The rate of the sponge (FIPS 202, table 3).
+            Self::Shake128 => 168,
             Self::Sha3_224 => 144,
-            Self::Sha3_256 => 136,
+            Self::Sha3_256 | Self::Shake256 => 136,
             Self::Sha3_384 => 104,
             Self::Sha3_512 => 72,
         }
