@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import mldsa
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.contexts import DETERMINISTIC_REQUIRED, HEDGE_REQUIRED, hash_sign_context, sign_context
+from tests.contexts import DETERMINISTIC_REQUIRED, HEDGE_PREFERRED, HEDGE_REQUIRED, hash_sign_context, sign_context
 from tests.cryptoki import data, refused
 from tests.mechanisms import plain
 from tests.prehash import digest_of
@@ -164,16 +164,19 @@ def test_wrong_parameters(session: Session) -> None:
         session.begin("Sign", plain(Mechanism.ECDSA), private)
 
 
-def test_signatures_are_hedged(session: Session) -> None:
-    """Two of one message differ; deterministic ones are not made, and verify all the same."""
-    public, private = pair(session)
-    required = sign_context(Mechanism.ML_DSA, b"", HEDGE_REQUIRED)
-    first, second = (session.complete("Sign", required, private, MESSAGE) for _ in range(2))
-    assert first != second
-    deterministic = sign_context(Mechanism.ML_DSA, b"", DETERMINISTIC_REQUIRED)
-    with refused(Rv.MECHANISM_PARAM_INVALID):
-        session.begin("Sign", deterministic, private)
-    session.verify(deterministic, public, MESSAGE, first)
+@pytest.mark.parametrize("parameter_set", SETS)
+def test_hedging_is_the_callers_choice(session: Session, parameter_set: int) -> None:
+    """Hedged signatures of one message differ, and are made unasked; deterministic ones do not, in parts either."""
+    public, private = pair(session, parameter_set)
+    other = public_key(session, public, parameter_set)
+    for hedge, different in ((HEDGE_PREFERRED, 4), (HEDGE_REQUIRED, 4), (DETERMINISTIC_REQUIRED, 1)):
+        chosen = sign_context(Mechanism.ML_DSA, b"", hedge)
+        made = {session.complete("Sign", chosen, private, MESSAGE) for _ in range(2)}
+        made |= {session.in_parts("Sign", chosen, private, [MESSAGE[:5], MESSAGE[5:]]) for _ in range(2)}
+        assert len(made) == different
+        for signature in made:
+            other.verify(signature, MESSAGE)
+            session.verify(chosen, public, MESSAGE, signature)
 
 
 @pytest.mark.parametrize("parameter_set", SETS)

@@ -93,11 +93,15 @@ impl MlDsaKey {
         if let Some(oid) = scheme.hash.and_then(oid) {
             shake.update(&der::element(der::OBJECT_IDENTIFIER, &[oid]));
         }
-        Ok(Representative { shake, missing: scheme.hash.map(|hash| hash.digest_bytes() as i64) })
+        let missing = scheme.hash.map(|hash| hash.digest_bytes() as i64);
+        Ok(Representative { shake, missing, deterministic: scheme.deterministic })
     }
 
     pub(super) fn sign_representative(&self, mu: Representative, out: &mut Vec<u8>) -> Result<(), Rv> {
-        self.key.sign(&mu.finish()?, out).map_err(|failure| failure.or(CKR_GENERAL_ERROR))
+        let deterministic = mu.deterministic;
+        let mu = mu.finish()?;
+        let made = if deterministic { self.key.sign_deterministically(&mu, out) } else { self.key.sign(&mu, out) };
+        made.map_err(|failure| failure.or(CKR_GENERAL_ERROR))
     }
 
     pub(super) fn verify_representative(&self, mu: Representative, signature: &[u8]) -> Result<(), Rv> {
@@ -113,6 +117,8 @@ pub(super) struct Representative {
     shake: Shake,
     /// Bytes that a digest still lacks; `None` of a message.
     missing: Option<i64>,
+    /// Of what is signed.
+    deterministic: bool,
 }
 
 impl Representative {

@@ -142,7 +142,7 @@ pub(super) fn parse(operation: Operation, mechanism: &messages::Mechanism) -> Re
         (Parameters::RsaAesKeyWrap, Some(Sent::RsaAesKeyWrap(parameters))) => rsa_aes(parameters),
         (Parameters::Eddsa, None) => Ok(Parsed::Eddsa(Variant::Pure)),
         (Parameters::Eddsa, Some(Sent::Eddsa(parameters))) => eddsa(parameters),
-        (Parameters::SignContext | Parameters::HashSignContext, sent) => sign_context(operation, row, sent.as_ref()),
+        (Parameters::SignContext | Parameters::HashSignContext, sent) => sign_context(row, sent.as_ref()),
         (Parameters::DigestBits, Some(Sent::DigestBits(bits))) => truncated(*bits).map(Parsed::Digest),
         _ => Err(CKR_MECHANISM_PARAM_INVALID),
     }
@@ -259,7 +259,7 @@ pub(super) fn suits(parsed: &Parsed<'_>, key_size: u64) -> Result<(), Rv> {
 }
 
 /// PKCS#11 v3.2, 6.67.1: the hash of the parameters is of data that are hashed already; it alone may not be left out.
-fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a Sent>) -> Result<Parsed<'a>, Rv> {
+fn sign_context<'a>(row: &MechanismRow, sent: Option<&'a Sent>) -> Result<Parsed<'a>, Rv> {
     let sent = match sent {
         Some(Sent::SignContext(parameters)) => Some(parameters),
         None => None,
@@ -279,10 +279,6 @@ fn sign_context<'a>(operation: Operation, row: &MechanismRow, sent: Option<&'a S
     let scheme = Scheme::parse(sent, own.or(given))?;
     if row.key_types.contains(&table::CKK_SLH_DSA) {
         return Ok(Parsed::SlhDsa { hash: own, scheme });
-    }
-    // aws-lc makes hedged signatures only.
-    if scheme.deterministic && operation == Operation::Sign {
-        return Err(CKR_MECHANISM_PARAM_INVALID);
     }
     Ok(Parsed::MlDsa { hash: own, scheme })
 }

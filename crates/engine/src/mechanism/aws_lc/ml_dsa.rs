@@ -4,11 +4,44 @@ use super::number::{Failure, succeeded};
 use super::pkey::{Context, Pkey};
 use crate::memory::{SecretBytes, on_deep_stack};
 use aws_lc_sys as c;
+use std::ptr;
 
 /// Length of a seed ξ, in bytes.
 pub const SEED_BYTES: usize = 32;
 /// Length of μ, and of tr, in bytes.
 pub const REPRESENTATIVE_BYTES: usize = 64;
+
+/// Length of what is random in a hedged signature, and zero in a deterministic one, in bytes.
+const RANDOMIZER_BYTES: usize = 32;
+
+macro_rules! sign_internal {
+    ($($name:ident: $symbol:literal;)*) => {
+        // Exported by crypto/fipsmodule/ml_dsa/ml_dsa.h, which is not among the library's public headers. The names
+        // carry its version: another one does not link before somebody has compared the declarations (ADR 11).
+        unsafe extern "C" {
+            $(
+                /// ML-DSA.Sign_internal with μ from outside (FIPS 204, algorithm 7), and nothing before it; 1 if done.
+                #[link_name = $symbol]
+                fn $name(
+                    private_key: *const u8,
+                    signature: *mut u8,
+                    signature_bytes: *mut usize,
+                    mu: *const u8,
+                    mu_bytes: usize,
+                    before: *const u8,
+                    before_bytes: usize,
+                    randomizer: *const u8,
+                ) -> i32;
+            )*
+        }
+    };
+}
+
+sign_internal! {
+    sign_internal_44: "aws_lc_0_47_0_ml_dsa_extmu_44_sign_internal";
+    sign_internal_65: "aws_lc_0_47_0_ml_dsa_extmu_65_sign_internal";
+    sign_internal_87: "aws_lc_0_47_0_ml_dsa_extmu_87_sign_internal";
+}
 
 /// A parameter set (FIPS 204, table 1), by its CKP_ value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +166,36 @@ impl MlDsa {
             }
         };
         on_deep_stack(sign)??;
+        out.extend_from_slice(&signature);
+        Ok(())
+    }
+
+    /// Append the deterministic signature of μ. It is verified before: with the right one, one of the same μ that a
+    /// fault has spoilt would give the key away (FIPS 204, 3.4).
+    ///
+    /// # Errors
+    /// [`Failure`]; `Refused` for a public key.
+    pub fn sign_deterministically(&self, mu: &[u8; REPRESENTATIVE_BYTES], out: &mut Vec<u8>) -> Result<(), Failure> {
+        let value = self.private_value()?;
+        let mut signature = vec![0; self.set.signature_bytes()];
+        let mut length = signature.len();
+        let sign_internal = match self.set {
+            MlDsaSet::MlDsa44 => sign_internal_44,
+            MlDsaSet::MlDsa65 => sign_internal_65,
+            MlDsaSet::MlDsa87 => sign_internal_87,
+        };
+        let (key, into, from) = (value.as_ptr(), signature.as_mut_ptr(), mu.as_ptr());
+        let zeros = [0; RANDOMIZER_BYTES];
+        let sign = || {
+            let (before, randomizer) = (ptr::null(), zeros.as_ptr());
+            // SAFETY: a private key and room for a signature of the set; μ comes with its length, and what is before it
+            // has none; the randomizer is as long as it has to be.
+            succeeded(unsafe {
+                sign_internal(key, into, &raw mut length, from, REPRESENTATIVE_BYTES, before, 0, randomizer)
+            })
+        };
+        on_deep_stack(sign)??;
+        self.verify(mu, &signature)?;
         out.extend_from_slice(&signature);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Known answers of ML-DSA, ML-KEM, SLH-DSA, Ed448, X25519 and X448.
 //!
-//! ML-DSA-65 and ML-KEM-768: SHA-256 of the public key of the seed 00 01 02 …, as OpenSSL 3.5 makes it. SLH-DSA-SHA2-128f
-//! and -SHAKE-128f: the root of the seeds 00 01 02 …, by a second program written from FIPS 205. Ed448: RFC 8032,
+//! ML-DSA-65 and ML-KEM-768: SHA-256 of the public key of the seed 00 01 02 …, as OpenSSL 3.5 makes it; ML-DSA-65's
+//! deterministic signature: Wycheproof, mldsa_65_sign_seed, case 1. SLH-DSA-SHA2-128f and -SHAKE-128f: the root of the seeds 00 01 02 …, by a second program written from FIPS 205. Ed448: RFC 8032,
 //! 7.4 ("Blank"). X25519, X448: RFC 7748, 6.1 and 6.2.
 
 use super::super::aws_lc::ed25519::Variant;
@@ -13,6 +13,12 @@ use super::super::slh_dsa_sets::{Signed, SlhDsaSet};
 use super::bytes;
 
 const ML_DSA_PUBLIC: &str = "d666806e11cee19a7c989f7445f90dd419cf4d2d51db8c0fdb4c0f0a542238c9";
+const ML_DSA_DETERMINISTIC_SEED: [u8; ml_dsa::SEED_BYTES] = [0x2a; ml_dsa::SEED_BYTES];
+const ML_DSA_DETERMINISTIC_MU: &str = "\
+    de30bd32395e1998bcdae79ad419cec6ea9e9a903fdc552c6e9801208174d80a\
+    9d2f3902a144e62f89d6e505cc9c69fb01de013fc1d0204ee4dcf5fcc25f1378";
+/// SHA-256 of it.
+const ML_DSA_DETERMINISTIC_SIGNATURE: &str = "39fbbb0d97a52c79844213b325af823a7f16a174e00a5b3daeb3e6e6d1c89681";
 const ML_KEM_PUBLIC: &str = "0b7934c83125c788995e2ba6bd761e33046b3e40571be53e023309a29f398cc9";
 const SLH_DSA_ROOTS: [(SlhDsaSet, &str); 2] = [
     (SlhDsaSet::Sha2_128f, "3b56e816847f000386aeec2e2bb9e1b5"),
@@ -37,7 +43,7 @@ fn seed(length: usize) -> Vec<u8> {
     (0..length as u8).collect()
 }
 
-/// A key from its seed, signing, verifying, refusing what was changed.
+/// A key from its seed, signing in both ways, verifying, refusing what was changed.
 pub(super) fn ml_dsa_holds() -> Option<bool> {
     let key = MlDsa::private(MlDsaSet::MlDsa65, &seed(ml_dsa::SEED_BYTES)).ok()?;
     let value = key.public_value().ok()?;
@@ -48,7 +54,13 @@ pub(super) fn ml_dsa_holds() -> Option<bool> {
     let verified = public.verify(&mu, &signature).is_ok();
     signature[100] ^= 1;
     let known_answer = digest(Hash::Sha256, &value).ok()?.bytes() == bytes(ML_DSA_PUBLIC);
-    Some(known_answer && verified && public.verify(&mu, &signature).is_err())
+    let refused = public.verify(&mu, &signature).is_err();
+    signature.clear();
+    let mu = bytes(ML_DSA_DETERMINISTIC_MU).try_into().ok()?;
+    let key = MlDsa::private(MlDsaSet::MlDsa65, &ML_DSA_DETERMINISTIC_SEED).ok()?;
+    key.sign_deterministically(&mu, &mut signature).ok()?;
+    let deterministic = digest(Hash::Sha256, &signature).ok()?.bytes() == bytes(ML_DSA_DETERMINISTIC_SIGNATURE);
+    Some(known_answer && verified && refused && deterministic)
 }
 
 /// A key from its seed; what is decapsulated is what was encapsulated, and of a changed ciphertext something else.
