@@ -203,13 +203,23 @@ def eddsa(context: bytes, *, prehash: bool = False) -> Parameters:
     return Parameters(CkMechanism(Mechanism.EDDSA, ctypes.addressof(params), ctypes.sizeof(params)), (params, held))
 
 
-def gcm_wrap(iv: bytes, aad: bytes = b"", tag_bits: int = 128) -> Parameters:
-    """Give CKM_AES_GCM as C_WrapKey has it."""
+def gcm_wrap(
+    iv: bytes, aad: bytes = b"", tag_bits: int = 128, *, generator: int = 0, fixed_bits: int = 0
+) -> Parameters:
+    """Give CKM_AES_GCM as C_WrapKey has it; `generator` is a CKG_ value, CKG_NO_GENERATE unless told otherwise."""
     buffers = ctypes.create_string_buffer(iv, len(iv)), ctypes.create_string_buffer(aad, max(len(aad), 1))
     pointers = [ctypes.addressof(buffer) for buffer in buffers]
-    parameter = CkGcmWrapParams(pointers[0], len(iv), 0, 0, pointers[1] if aad else None, len(aad), tag_bits)
+    where = pointers[1] if aad else None
+    parameter = CkGcmWrapParams(pointers[0], len(iv), fixed_bits, generator, where, len(aad), tag_bits)
     mechanism = CkMechanism(Mechanism.AES_GCM, ctypes.addressof(parameter), ctypes.sizeof(parameter))
     return Parameters(mechanism, (parameter, *buffers))
+
+
+def iv_of(mechanism: Parameters) -> bytes:
+    """Read the IV of `gcm_wrap`: the one that was made, once there is one."""
+    parameter = mechanism.kept[0]
+    assert isinstance(parameter, CkGcmWrapParams)
+    return ctypes.string_at(parameter.iv, parameter.iv_length)
 
 
 def rsa_aes(digest: int, aes_bits: int = 256) -> Parameters:

@@ -62,6 +62,15 @@ THEFTS: Final = (
     ("join nothing to the base", "read the newest"),
     ("wrap the trusted key under itself", "unwrap to decrypt", "wrap under the trusted key", "decrypt by hand"),
     ("wrap a known key by GCM", "wrap by GCM"),
+    ("generate one that also decrypts", "wrap by GCM under the carrier", "decrypt"),
+    (
+        *("wrap the trusted key by GCM under itself", "unwrap to encrypt"),
+        *("wrap by GCM under a made nonce", "take off the keystream"),
+    ),
+    (
+        *("wrap the trusted key by GCM under itself", "unwrap to decrypt"),
+        *("wrap by GCM under a made nonce", "decrypt"),
+    ),
     ("wrap the chain under the trusted key", "unwrap to sign", "sign with the newest", "expand the chain"),
     ("sign with the signing base", "let the signing base sign no more", "expand the signing base"),
     (

@@ -86,6 +86,8 @@ class Wrapped:
     content: bytes
     # Of the model: the value of the wrapping key.
     under: bytes = b""
+    # Of GCM.
+    nonce: bytes = b""
 
 
 class Token(Protocol):
@@ -109,8 +111,8 @@ class Token(Protocol):
     def read(self, key: int) -> bytes:
         """C_GetAttributeValue of CKA_VALUE."""
 
-    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int) -> Wrapped:
-        """C_WrapKey."""
+    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int, *, made: bool = False) -> Wrapped:
+        """C_WrapKey; by GCM under one nonce, or under one that the server makes."""
 
     def unwrap(self, unwrapping_key: int, wrapped: Wrapped, template: Asked) -> int:
         """C_UnwrapKey."""
@@ -120,6 +122,9 @@ class Token(Protocol):
 
     def unwrapped_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
         """C_Decrypt of the blocks of what KWP wrapped."""
+
+    def streamed_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
+        """C_Encrypt of the counters of what GCM wrapped: its keystream, taken off."""
 
     def sign(self, key: int) -> bytes:
         """C_Sign of MESSAGE, by HMAC with SHA-256."""
@@ -195,24 +200,27 @@ def _wrapped(thief: Thief) -> Wrapped:
     return thief.wrapped
 
 
-def _wrap(mechanism: Mechanism, name: str = "wrappable") -> Callable[[Thief], None]:
+def _wrap(mechanism: Mechanism, name: str = "wrappable", *, made: bool = False) -> Callable[[Thief], None]:
     def move(thief: Thief) -> None:
-        thief.wrapped = thief.token.wrap(mechanism, thief.carrier, thief.victims[name])
+        thief.wrapped = thief.token.wrap(mechanism, thief.carrier, thief.victims[name], made=made)
 
     return move
 
 
-def _wrap_under_trusted(mechanism: Mechanism, name: str) -> Callable[[Thief], None]:
+def _wrap_under_trusted(mechanism: Mechanism, name: str, *, made: bool = False) -> Callable[[Thief], None]:
     def move(thief: Thief) -> None:
         carrier = thief.token.trusted()
-        thief.wrapped = thief.token.wrap(mechanism, carrier, thief.victims.get(name, carrier))
+        thief.wrapped = thief.token.wrap(mechanism, carrier, thief.victims.get(name, carrier), made=made)
 
     return move
 
 
-def _wrap_known(thief: Thief) -> None:
-    key = thief.token.create(asked(VALUE=KNOWN, **READABLE))
-    thief.known = thief.token.wrap(Mechanism.AES_GCM, thief.token.trusted(), key)
+def _wrap_known(*, made: bool) -> Callable[[Thief], None]:
+    def move(thief: Thief) -> None:
+        key = thief.token.create(asked(VALUE=KNOWN, **READABLE))
+        thief.known = thief.token.wrap(Mechanism.AES_GCM, thief.token.trusted(), key, made=made)
+
+    return move
 
 
 def _unwrap_by_trusted(thief: Thief, template: Asked) -> int:
@@ -309,6 +317,7 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
     "wrap by KW": _wrap(Mechanism.AES_KEY_WRAP),
     "wrap by CBC": _wrap(Mechanism.AES_CBC_PAD),
     "wrap by ECB": _wrap(Mechanism.AES_ECB),
+    "wrap by GCM under the carrier": _wrap(Mechanism.AES_GCM, made=True),
     "wrap the base by KW": _wrap(Mechanism.AES_KEY_WRAP, "base"),
     "decrypt": lambda thief: thief.see(thief.token.decrypt(thief.carrier, _wrapped(thief))),
     "unwrap as readable": lambda thief: thief.made(
@@ -323,7 +332,12 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
     "wrap under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "wrappable"),
     "wrap the chain under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "chain"),
     "wrap by GCM": _wrap_under_trusted(Mechanism.AES_GCM, "wrappable"),
-    "wrap a known key by GCM": _wrap_known,
+    "wrap a known key by GCM": _wrap_known(made=False),
+    "wrap by GCM under a made nonce": _wrap_under_trusted(Mechanism.AES_GCM, "wrappable", made=True),
+    "wrap a known key by GCM under a made nonce": _wrap_known(made=True),
+    "wrap the trusted key by GCM under itself": _wrap_under_trusted(Mechanism.AES_GCM, "trusted", made=True),
+    "unwrap to encrypt": lambda thief: thief.carry(_unwrap_by_trusted(thief, asked(ENCRYPT=True))),
+    "take off the keystream": lambda thief: thief.see(thief.token.streamed_by_hand(thief.carrier, _wrapped(thief))),
     "unwrap to decrypt": lambda thief: thief.carry(_unwrap_by_trusted(thief, asked(DECRYPT=True))),
     "unwrap to sign": lambda thief: thief.made(_unwrap_by_trusted(thief, asked(KeyType.GENERIC_SECRET, SIGN=True))),
     "decrypt by hand": lambda thief: thief.see(thief.token.unwrapped_by_hand(thief.carrier, _wrapped(thief))),

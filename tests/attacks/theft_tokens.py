@@ -18,7 +18,7 @@ from pkcs11.mechanisms import Mechanism
 from tests import kdf
 from tests.attacks.theft import CARRIER, KNOWN, MESSAGE, Impossible, Wrapped, expanded
 from tests.cryptoki import data, encode
-from tests.mechanisms import Parameters, gcm_wrap, iv, plain
+from tests.mechanisms import Parameters, ctr, gcm, gcm_wrap, iv, iv_of, plain
 from vhsm.model.attributes import boolean
 from vhsm.model.identifiers import ObjectNumber
 from vhsm.model.template import Template
@@ -38,6 +38,7 @@ BLOCK_BYTES: Final = 16
 IV: Final = bytes(BLOCK_BYTES)
 NUMBER: Final = ObjectNumber(1)
 NONCE: Final = bytes(12)
+CKG_GENERATE: Final = 1
 
 # ---- a token made of the policy functions ------------------------------------------------------------
 
@@ -61,6 +62,7 @@ class Model:
 
     policy: Policy
     objects: dict[int, tuple[Attributes, bytes]] = field(default_factory=dict)
+    nonces_made: int = 0
 
     def __post_init__(self) -> None:
         """Begin with the officer's key."""
@@ -78,7 +80,7 @@ class Model:
 
     def branch(self) -> Self:
         """Begin another game from here."""
-        return type(self)(self.policy, dict(self.objects))
+        return type(self)(self.policy, dict(self.objects), self.nonces_made)
 
     def _keep(self, attributes: Attributes, value: bytes) -> int:
         length = {tables.CKA_VALUE_LEN: len(value).to_bytes(8)}
@@ -121,11 +123,17 @@ class Model:
         readable = attributes.boolean(tables.CKA_SENSITIVE) is False and attributes.boolean(tables.CKA_EXTRACTABLE)
         return value if readable else b""
 
-    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int) -> Wrapped:
+    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int, *, made: bool = False) -> Wrapped:
         """C_WrapKey."""
         (attributes, value), (other, under) = self._object(key), self._object(wrapping_key)
-        wrapping.check_wrap(other, attributes, mechanism, self.policy)
-        return Wrapped(mechanism, value, under)
+        asked, nonce = use_pb2.Mechanism(type=mechanism), NONCE
+        if made:
+            self.nonces_made += 1
+            asked.message.generator, nonce = CKG_GENERATE, self.nonces_made.to_bytes(len(NONCE))
+        elif mechanism == Mechanism.AES_GCM:
+            asked.gcm.iv = NONCE
+        wrapping.check_wrap(other, attributes, asked, self.policy)
+        return Wrapped(mechanism, value, under, nonce)
 
     def unwrap(self, unwrapping_key: int, wrapped: Wrapped, template: Asked) -> int:
         """C_UnwrapKey."""
@@ -149,6 +157,11 @@ class Model:
         """C_Decrypt."""
         value = self._use(key, use_pb2.OPERATION_DECRYPT, tables.CKM_AES_CBC)
         return self.opened(wrapped, value) if wrapped.mechanism == Mechanism.AES_KEY_WRAP_KWP else b""
+
+    def streamed_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
+        """C_Encrypt."""
+        value = self._use(key, use_pb2.OPERATION_ENCRYPT, tables.CKM_AES_CTR)
+        return self.opened(wrapped, value) if wrapped.mechanism == Mechanism.AES_GCM else b""
 
     def sign(self, key: int) -> bytes:
         """C_Sign."""
@@ -185,18 +198,19 @@ class Model:
 
     def compared(self, known: Wrapped, wrapped: Wrapped) -> bytes:
         """One keystream for both."""
-        streamed = wrapped.mechanism == Mechanism.AES_GCM and known.under == wrapped.under
+        same = (known.mechanism, known.under, known.nonce) == (wrapped.mechanism, wrapped.under, wrapped.nonce)
+        streamed = wrapped.mechanism == Mechanism.AES_GCM and same
         return wrapped.content if streamed else b""
 
 
 # ---- a real token --------------------------------------------------------------------------------------
 
 
-def parameters(mechanism: Mechanism) -> Parameters:
-    """Give a mechanism that carries keys, with the same IV each time where it takes one."""
+def parameters(mechanism: Mechanism, nonce: bytes = NONCE, *, made: bool = False) -> Parameters:
+    """Give a mechanism that carries keys, with the same IV each time where it takes one that is not made."""
     match mechanism:
         case Mechanism.AES_GCM:
-            return gcm_wrap(NONCE)
+            return gcm_wrap(nonce, generator=CKG_GENERATE if made else 0)
         case Mechanism.AES_CBC_PAD:
             return iv(mechanism, IV)
         case _:
@@ -244,17 +258,22 @@ class Board:
         """C_GetAttributeValue."""
         return self.session.read(key, Attribute.VALUE)
 
-    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int) -> Wrapped:
+    def wrap(self, mechanism: Mechanism, wrapping_key: int, key: int, *, made: bool = False) -> Wrapped:
         """C_WrapKey."""
-        return Wrapped(mechanism, self.session.wrap(parameters(mechanism), wrapping_key, key))
+        chosen = parameters(mechanism, made=made)
+        content = self.session.wrap(chosen, wrapping_key, key)
+        return Wrapped(mechanism, content, nonce=iv_of(chosen) if mechanism == Mechanism.AES_GCM else b"")
 
     def unwrap(self, unwrapping_key: int, wrapped: Wrapped, template: Asked) -> int:
         """C_UnwrapKey."""
-        return self.session.unwrap(parameters(wrapped.mechanism), unwrapping_key, wrapped.content, template)
+        chosen = parameters(wrapped.mechanism, wrapped.nonce)
+        return self.session.unwrap(chosen, unwrapping_key, wrapped.content, template)
 
     def decrypt(self, key: int, wrapped: Wrapped) -> bytes:
         """C_Decrypt."""
-        return self.session.complete("Decrypt", parameters(wrapped.mechanism), key, wrapped.content)
+        gcm_is_it = wrapped.mechanism == Mechanism.AES_GCM
+        chosen = gcm(wrapped.nonce) if gcm_is_it else parameters(wrapped.mechanism)
+        return self.session.complete("Decrypt", chosen, key, wrapped.content)
 
     def unwrapped_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
         """C_Decrypt, a block at a time."""
@@ -262,6 +281,13 @@ class Board:
             return b""
         one_block = iv(Mechanism.AES_CBC, IV)
         return unwrap_by_blocks(lambda block: self.session.complete("Decrypt", one_block, key, block), wrapped.content)
+
+    def streamed_by_hand(self, key: int, wrapped: Wrapped) -> bytes:
+        """C_Encrypt, which CTR does as well backwards."""
+        if wrapped.mechanism != Mechanism.AES_GCM:
+            return b""
+        # The first counter is the tag's (SP 800-38D, 7.1).
+        return self.session.complete("Encrypt", ctr(wrapped.nonce + (2).to_bytes(4), 32), key, wrapped.content)
 
     def sign(self, key: int) -> bytes:
         """C_Sign."""
@@ -291,7 +317,7 @@ class Board:
                 case Mechanism.AES_KEY_WRAP:
                     return keywrap.aes_key_unwrap(value, wrapped.content)
                 case Mechanism.AES_GCM:
-                    return AESGCM(value).decrypt(NONCE, wrapped.content, None)
+                    return AESGCM(value).decrypt(wrapped.nonce, wrapped.content, None)
         except (keywrap.InvalidUnwrap, InvalidTag):
             return b""
         mode = modes.CBC(IV) if wrapped.mechanism == Mechanism.AES_CBC_PAD else modes.ECB()  # noqa: S305 - the thief's wish

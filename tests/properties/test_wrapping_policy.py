@@ -13,6 +13,7 @@ from vhsm.errors import (
     KeyNotWrappable,
     KeyUnextractable,
     MechanismInvalid,
+    MechanismParamInvalid,
     Refusal,
     TemplateInconsistent,
     WrappingKeyHandleInvalid,
@@ -23,11 +24,11 @@ from vhsm.model.records import Policy
 from vhsm.model.template import Template
 from vhsm.policy import mechanisms, templates, usage, wrapping
 from vhsm.policy.defaults import USAGE, WRAPPING
-from vhsm.wire import tables
+from vhsm.wire import tables, use_pb2
 from vhsm.wire.table import CKK, CKO
 
 GUARDED: Final = (Policy.STANDARD, Policy.STRICT)
-KWP: Final = tables.CKM_AES_KEY_WRAP_KWP
+KWP: Final = use_pb2.Mechanism(type=tables.CKM_AES_KEY_WRAP_KWP)
 
 
 def aes(value_length: int = 32, **flags: bool) -> Attributes:
@@ -85,12 +86,12 @@ def test_a_sensitive_key_leaves_under_a_trusted_and_strong_one(
 
 @pytest.mark.parametrize("policy", GUARDED)
 def test_only_what_authenticates_carries_keys(policy: Policy) -> None:
-    """The others are for `compatible` tokens, which have all; so is GCM with a nonce of the caller's choice."""
+    """The others are for `compatible` tokens, which have all."""
     old = {
         *(tables.CKM_AES_ECB, tables.CKM_AES_CBC, tables.CKM_AES_CBC_PAD),
         *(tables.CKM_AES_KEY_WRAP, tables.CKM_RSA_PKCS),
     }
-    refused = {(value, operation) for value in old for operation in ("wrap", "unwrap")} | {(tables.CKM_AES_GCM, "wrap")}
+    refused = {(value, operation) for value in old for operation in ("wrap", "unwrap")}
     for row in tables.MECHANISMS.values():
         for operation in {"wrap", "unwrap"} & row.operations:
             assert mechanisms.offered(row.value, operation, Policy.COMPATIBLE) is row
@@ -99,6 +100,19 @@ def test_only_what_authenticates_carries_keys(policy: Policy) -> None:
                     mechanisms.offered(row.value, operation, policy)
             else:
                 assert mechanisms.offered(row.value, operation, policy) is row
+
+
+def test_two_keys_under_one_nonce_would_tell_each_other() -> None:
+    """GCM's is made in the server, but on `compatible` tokens, where a caller's is taken too."""
+    given = use_pb2.Mechanism(type=tables.CKM_AES_GCM, gcm=use_pb2.GcmParameters(iv=bytes(12), tag_bits=128))
+    made = use_pb2.Mechanism(type=tables.CKM_AES_GCM, message=use_pb2.MessageParameters(nonce=bytes(12), generator=1))
+    for policy in Policy:
+        wrapping.check_wrap(TRUSTED, SENSITIVE, made, policy)
+        wrapping.check_unwrap(aes(UNWRAP=True), given.type, policy)
+    for policy in GUARDED:
+        with pytest.raises(MechanismParamInvalid):
+            wrapping.check_wrap(TRUSTED, SENSITIVE, given, policy)
+    wrapping.check_wrap(TRUSTED, SENSITIVE, given, Policy.COMPATIBLE)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +132,7 @@ def test_a_key_carries_keys_or_works(carries: int, works: int) -> None:
         with pytest.raises(KeyFunctionNotPermitted):
             wrapping.check_wrap(mixed.overlaid({tables.CKA_WRAP: boolean(True)}), OPEN, KWP, Policy.STANDARD)
     with pytest.raises(KeyFunctionNotPermitted):
-        wrapping.check_unwrap(mixed.overlaid({tables.CKA_UNWRAP: boolean(True)}), KWP, Policy.STANDARD)
+        wrapping.check_unwrap(mixed.overlaid({tables.CKA_UNWRAP: boolean(True)}), KWP.type, Policy.STANDARD)
     with pytest.raises(AttributeReadOnly):
         templates.check_changes(mixed, Template({works: boolean(False)}), Policy.STANDARD)
 

@@ -15,8 +15,8 @@ use vhsm_wire::attributes::Attributes;
 use vhsm_wire::limits;
 use vhsm_wire::messages::{Operation, Prepared};
 
-/// Operations that are counted: the values of `Operation`, 0 unused.
-pub const OPERATIONS: usize = 9;
+/// Operations that are counted: the values of `Operation` up to OPERATION_WRAP, 0 unused.
+pub const OPERATIONS: usize = 10;
 /// Revoked objects that are kept in mind; beyond, those that no running Ask is older than are dropped.
 const REVOKED_KEPT: usize = 4_096;
 

@@ -2,8 +2,7 @@
 
 pub use crate::ffi::INVALID;
 use crate::ffi::{Input, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters};
-use crate::ffi::{gcm_wrap_parameters, hash_sign_context, oaep_parameters, pss_parameters};
-use crate::ffi::{rsa_aes_key_wrap_parameters, sign_context};
+use crate::ffi::{hash_sign_context, oaep_parameters, pss_parameters, rsa_aes_key_wrap_parameters, sign_context};
 use crate::rv::{Result, Rv};
 use cryptoki_sys::*;
 use vhsm_wire::messages::SignContextParameters;
@@ -71,9 +70,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::None if operation == Operation::Digest => None,
         Parameters::None => return Err(INVALID),
         Parameters::MacLength => Some(Wire::MacLength(parse_mac_length(parameter, row.output)?)),
-        Parameters::Gcm if matches!(operation, Operation::Wrap | Operation::Unwrap) => {
-            Some(Wire::Gcm(parse_gcm(gcm_wrap_parameters(parameter)?)?))
-        }
+        // The other forms that wrapping takes are read in wrapping.rs.
         Parameters::Gcm => Some(Wire::Gcm(parse_gcm(gcm_parameters(parameter)?)?)),
         Parameters::KeyWrap if parameter.is_empty() => None,
         Parameters::KeyWrap => Some(Wire::Iv(parse_key_wrap(kind, parameter)?)),
@@ -270,19 +267,6 @@ fn signed_with(hedge: u64, context: Input<'_>, hash: u64) -> Result<SignContextP
 /// Which values mean something is the engine's to say; `shape` wants small ones.
 fn hash_and_mgf(hash: u64, mgf: u64) -> Result<(u64, u64)> {
     if hash > u64::from(u32::MAX) || mgf > u64::from(u16::MAX) { Err(INVALID) } else { Ok((hash, mgf)) }
-}
-
-/// Authenticated data that a call gives beside the mechanism: the parameter gives none then.
-pub fn authenticate(chosen: &mut Chosen, data: Input<'_>) -> Result<()> {
-    match &mut chosen.wire.parameters {
-        Some(Wire::Gcm(gcm)) if gcm.aad.is_empty() => {
-            gcm.aad = bytes(data, AAD_LENGTH_MAX).map_err(|_| Rv(CKR_ARGUMENTS_BAD))?;
-            Ok(())
-        }
-        Some(Wire::Gcm(_)) if data.is_empty() => Ok(()),
-        Some(Wire::Gcm(_)) => Err(INVALID),
-        _ => Err(Rv(CKR_MECHANISM_INVALID)),
-    }
 }
 
 /// A parameter's bytes, up to a length.

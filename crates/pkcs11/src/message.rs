@@ -179,13 +179,13 @@ impl Operation {
             return Err(Rv(CKR_ARGUMENTS_BAD));
         }
         let (given, aad, tag_length) = (message.nonce()?, aad.to_vec(), message.tag_length() as u32);
+        let fixed_bits = if encrypts { message.fixed_bits()? } else { 0 };
         let data_length = message.data_length;
         let made = if encrypts { message.generator } else { CKG_NO_GENERATE };
         let (parameters, nonce_length) = match made {
             CKG_NO_GENERATE => (brought(row, given.to_vec(), aad, tag_length, data_length), 0),
             CKG_GENERATE | CKG_GENERATE_COUNTER | CKG_GENERATE_RANDOM | CKG_GENERATE_COUNTER_XOR => {
-                let (nonce, nonce_length, fixed_bits) = (messages.base(given), given.len(), message.fixed_bits as u32);
-                let generator = made as u32;
+                let (nonce, nonce_length, generator) = (messages.base(given), given.len(), made as u32);
                 let made = MessageParameters { nonce, fixed_bits, generator, aad, tag_length, first, data_length };
                 (Wire::Message(made), nonce_length)
             }

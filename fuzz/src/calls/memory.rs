@@ -126,6 +126,7 @@ impl Memory {
                 arguments.extend([pointer, count]);
             }
             b'm' => arguments.push(self.mechanism(choices)),
+            b'a' => arguments.push(self.authenticating(choices)),
             b'z' => {
                 let (pointer, length) = self.message(choices);
                 arguments.extend([pointer, length]);

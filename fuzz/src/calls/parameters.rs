@@ -1,7 +1,8 @@
 //! Parameters of mechanisms and of messages: structures with pointers to bytes, to places, and to further structures.
 
 use super::memory::{Choices, HANDLES, LENGTH_MEANT, LENGTHS, Memory, NUMBERS, STRUCTURE_WORDS};
-use vhsm_wire::tables::MECHANISMS;
+use vhsm_wire::table::MechanismRow;
+use vhsm_wire::tables::{CKM_AES_GCM, MECHANISMS};
 
 /// Most structures in an array that is meant; longer ones are said to be, and are to be refused before they are read.
 const ITEMS_MAX: usize = 6;
@@ -19,7 +20,21 @@ impl Memory {
     /// CK_MECHANISM with a parameter of its own kind, of none, or of another length.
     pub fn mechanism(&mut self, choices: &mut Choices<'_>) -> u64 {
         let row = &MECHANISMS[choices.below(MECHANISMS.len())];
-        let (pointer, length) = self.parameter(layouts(&format!("{:?}", row.parameters)), choices);
+        self.mechanism_with(row, layouts(&format!("{:?}", row.parameters)), choices)
+    }
+
+    /// CK_MECHANISM of the functions that wrap with data to authenticate, mostly one that can.
+    pub fn authenticating(&mut self, choices: &mut Choices<'_>) -> u64 {
+        let row = &MECHANISMS[choices.below(MECHANISMS.len())];
+        let gcm = vhsm_wire::mechanism(CKM_AES_GCM).filter(|gcm| !choices.rarely() || gcm.value == row.value);
+        match gcm {
+            Some(gcm) => self.mechanism_with(gcm, &["BnnTn"], choices),
+            None => self.mechanism_with(row, layouts(&format!("{:?}", row.parameters)), choices),
+        }
+    }
+
+    fn mechanism_with(&mut self, row: &MechanismRow, layouts: &[&str], choices: &mut Choices<'_>) -> u64 {
+        let (pointer, length) = self.parameter(layouts, choices);
         let kind = if choices.rarely() { choices.among(&NUMBERS) } else { row.value };
         let parameter = if kind == row.value { choices.or_null(pointer) } else { 0 };
         let mechanism = self.keep(vec![kind, parameter, length]);
@@ -143,7 +158,7 @@ fn layouts(kind: &str) -> &'static [&'static str] {
         "KeyWrap" => &["", "n"],
         "Iv" => &["nn", "n"],
         "Ctr" | "Pss" => &["nnn"],
-        "Gcm" => &["plnpln", "plpln", "plnnpln"],
+        "Gcm" => &["plnpln", "plpln", "Bnnpln"],
         "Ccm" => &["nplpln"],
         "ChachaPoly" => &["plpl"],
         "Oaep" => &["nnnpl"],

@@ -101,7 +101,10 @@ fn answer(session: u64, request: request::Request, segment: Vec<u8>, tags: &mut 
         Asked::EncapsulateKey(_) => {
             return (Some(created(1, Vec::new())), vec![1; CIPHERTEXT_LENGTH], vec![CIPHERTEXT_LENGTH as u32]);
         }
-        Asked::WrapKey(_) => return (None, vec![2; WRAPPED_LENGTH], vec![WRAPPED_LENGTH as u32]),
+        Asked::WrapKey(wrap) => {
+            let length = WRAPPED_LENGTH + wrap.mechanism.map_or(0, |mechanism| tag_and_nonce(&mechanism).1);
+            return (None, vec![2; length], vec![length as u32]);
+        }
         Asked::ReadAttributes(_) => reply::Reply::AttributesRead(AttributesRead {
             attributes: described().encode(),
             size: 100,

@@ -1,9 +1,10 @@
 //! The functions of PKCS#11 v3.2 in the order of CK_FUNCTION_LIST_3_2, and what their arguments are.
 //!
-//! s session · k object · v slot · n number · d CKF_DONT_BLOCK · 0 null · i input and its length · q text with its end ·
-//! o output and the place of its length · O output and its length · w the same of handles or structures · f handles, how
-//! many fit, and the place of how many came · t template and its count · m mechanism · z parameter of a message and its
-//! length · h place of a handle or pointer · p place of a structure · l a label of 32 bytes
+//! s session · k object · v slot · n number · d CKF_DONT_BLOCK · 0 null · i input and its length · q text with its end
+//! · o output and the place of its length · O output and its length · w the same of handles or structures ·
+//! f handles, how many fit, and the place of how many came · t template and its count · m mechanism ·
+//! a the same with data to authenticate · z parameter of a message and its length · h place of a handle or pointer ·
+//! p place of a structure · l a label of 32 bytes
 
 pub const SIGNATURES: &[(&str, &str)] = &[
     ("C_Initialize", "0"),
@@ -108,6 +109,6 @@ pub const SIGNATURES: &[(&str, &str)] = &[
     ("C_AsyncComplete", "sqp"),
     ("C_AsyncGetID", "sqh"),
     ("C_AsyncJoin", "sqnO"),
-    ("C_WrapKeyAuthenticated", "smkkio"),
-    ("C_UnwrapKeyAuthenticated", "smkitih"),
+    ("C_WrapKeyAuthenticated", "sakkio"),
+    ("C_UnwrapKeyAuthenticated", "sakitih"),
 ];

@@ -81,9 +81,9 @@ class EngineChannel:
         wanted = engine_pb2.MakeKeyPair(public_attributes=public.encode(), private_attributes=private.encode())
         return self._call(engine_pb2.Call(generate_key_pair=wanted)).key_pair_made
 
-    def wrap_key(self, wrapping_key: engine_pb2.SealedObject, key: engine_pb2.SealedObject) -> None:
-        """Have the engine put the wrapped key into the reply."""
-        wrap = engine_pb2.WrapObject(wrapping_key=wrapping_key, key=key)
+    def wrap_key(self, wrapping_key: engine_pb2.SealedObject, key: engine_pb2.SealedObject, encryptions: int) -> None:
+        """Have the engine put the wrapped key into the reply; the wrapping key has encrypted so often until now."""
+        wrap = engine_pb2.WrapObject(wrapping_key=wrapping_key, key=key, encryptions=encryptions)
         self._call(engine_pb2.Call(wrap_key=wrap))
 
     def make_from_key(

@@ -9,6 +9,7 @@ from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
 from vhsm.model.template import parse_template
 from vhsm.policy import derivation, encapsulation, key_templates, templates, wrapping
+from vhsm.store import counts
 from vhsm.wire.tables import (
     CKA_DECAPSULATE_TEMPLATE,
     CKA_DERIVE_TEMPLATE,
@@ -87,8 +88,9 @@ def wrap_key(context: Context) -> engine_pb2.Answer:
     wrapping_key = named(context, request.wrapping_key, missing=WrappingKeyHandleInvalid)
     key = named(context, request.key, missing=KeyHandleInvalid)
     policy = context.of_session.token.policy
-    wrapping.check_wrap(wrapping_key.attributes, key.attributes, request.mechanism.type, policy)
-    context.channel.wrap_key(wrapping_key.sealed_object, key.sealed_object)
+    wrapping.check_wrap(wrapping_key.attributes, key.attributes, request.mechanism, policy)
+    encryptions = counts.encryptions(context.store.connection, request.wrapping_key)
+    context.channel.wrap_key(wrapping_key.sealed_object, key.sealed_object, encryptions)
     with context.writing() as writing:
         writing.note(object_uuid=b"" if key.row is None else key.row.uuid)
     return ok()

@@ -5,6 +5,7 @@ token's policy stands here. `compatible` adds nothing to the standard, which giv
 with a key that he knows. Elsewhere a sensitive key leaves only under one that the security officer trusts, that is at
 least as strong and does nothing else; and what is unwrapped stays. What is wrapped forgets what it was for: a key whose
 use for one thing alone protects others, because it carries them or they are derived from it, is not wrapped at all.
+Nor does a caller choose the nonce: of two keys under one, whoever knows the first takes the keystream off the second.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from vhsm.errors import (
     KeyHandleInvalid,
     KeyNotWrappable,
     KeyUnextractable,
+    MechanismParamInvalid,
     TemplateInconsistent,
     UnwrappingKeyHandleInvalid,
     UnwrappingKeyTypeInconsistent,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from vhsm.model.attributes import Attributes
     from vhsm.model.template import Template
+    from vhsm.wire import use_pb2
 
 # Security strength in bits by the length of an RSA modulus (SP 800-57 part 1 revision 5, table 2; between its
 # lines: FIPS 140-3 implementation guidance, D.B).
@@ -56,14 +59,16 @@ EC_STRENGTH: Final = {
 SET_STRENGTH: Final = {1: 128, 2: 192, 3: STRENGTH_MAX}
 
 
-def check_wrap(wrapping_key: Attributes, key: Attributes, mechanism: int, policy: Policy) -> None:
+def check_wrap(wrapping_key: Attributes, key: Attributes, asked: use_pb2.Mechanism, policy: Policy) -> None:
     """Refuse a C_WrapKey that the attributes or the policy forbid.
 
     Raises:
-        MechanismInvalid, KeyHandleInvalid, KeyNotWrappable, KeyUnextractable, KeyFunctionNotPermitted,
-        WrappingKeyHandleInvalid, WrappingKeyTypeInconsistent, WrappingKeySizeRange.
+        MechanismInvalid, MechanismParamInvalid, KeyHandleInvalid, KeyNotWrappable, KeyUnextractable,
+        KeyFunctionNotPermitted, WrappingKeyHandleInvalid, WrappingKeyTypeInconsistent, WrappingKeySizeRange.
     """
-    row = offered(mechanism, "wrap", policy)
+    row = offered(asked.type, "wrap", policy)
+    if policy is not Policy.COMPATIBLE and asked.WhichOneof("parameters") == "gcm":
+        raise MechanismParamInvalid("a wrapped key's nonce is made in the server")
     key_type = wrapping_key.number(tables.CKA_KEY_TYPE)
     if key_type is None:
         raise WrappingKeyHandleInvalid

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from vhsm.wire import engine_pb2
 
+# What takes a nonce.
+_ENCRYPT: Final = (use_pb2.OPERATION_ENCRYPT, use_pb2.OPERATION_WRAP)
 _NEW = insert(use_counts)
 ADD: Final = _NEW.on_conflict_do_update(
     index_elements=list(use_counts.primary_key),
@@ -43,8 +45,8 @@ def add(connection: Connection, counts: Iterable[engine_pb2.UseCount]) -> None:
 
 
 def encryptions(connection: Connection, key: int) -> int:
-    """Add up how often a key of a token has encrypted; of a session's key nothing is told apart, and it is new."""
+    """Add up how often a token's key encrypted or wrapped; of a session's key nothing is told apart, and it is new."""
     if key > COUNTED_MAX:
         return 0
-    of_key = (use_counts.c.object == key) & (use_counts.c.operation == use_pb2.OPERATION_ENCRYPT)
+    of_key = (use_counts.c.object == key) & use_counts.c.operation.in_(_ENCRYPT)
     return connection.execute(select(func.sum(use_counts.c.uses)).where(of_key)).scalar() or 0

@@ -803,6 +803,9 @@ class WrapObject(_message.Message):
 
     WRAPPING_KEY_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
+    ENCRYPTIONS_FIELD_NUMBER: _builtins.int
+    encryptions: _builtins.int
+    """As in Grant, of the wrapping key."""
     @_builtins.property
     def wrapping_key(self) -> Global___SealedObject: ...
     @_builtins.property
@@ -812,10 +815,11 @@ class WrapObject(_message.Message):
         *,
         wrapping_key: Global___SealedObject | None = ...,
         key: Global___SealedObject | None = ...,
+        encryptions: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "wrapping_key", b"wrapping_key"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "wrapping_key", b"wrapping_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encryptions", b"encryptions", "key", b"key", "wrapping_key", b"wrapping_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from vhsm.wire import object_pb2 as object__pb2
 from vhsm.wire import use_pb2 as use__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tkey.proto\x12\tvhsm.wire\x1a\x0cobject.proto\x1a\tuse.proto\"]\n\x0bGenerateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x97\x01\n\x0fGenerateKeyPair\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12,\n\x0fpublic_template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\x12-\n\x10private_template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\"U\n\x07WrapKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x14\n\x0cwrapping_key\x18\x02 \x01(\x04\x12\x0b\n\x03key\x18\x03 \x01(\x04\"\x8b\x01\n\tUnwrapKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x16\n\x0eunwrapping_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x16\n\x0ewrapped_secret\x18\x04 \x01(\r\"\xb3\x01\n\tDeriveKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x10\n\x08\x62\x61se_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x14\n\x0c\x66urther_keys\x18\x04 \x03(\x04\x12.\n\x11\x66urther_templates\x18\x05 \x03(\x0b\x32\x13.vhsm.wire.Template\"t\n\x0e\x45ncapsulateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x12\n\npublic_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x90\x01\n\x0e\x44\x65\x63\x61psulateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x13\n\x0bprivate_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x19\n\x11\x63iphertext_secret\x18\x04 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\tkey.proto\x12\tvhsm.wire\x1a\x0cobject.proto\x1a\tuse.proto\"]\n\x0bGenerateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12%\n\x08template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x97\x01\n\x0fGenerateKeyPair\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12,\n\x0fpublic_template\x18\x02 \x01(\x0b\x32\x13.vhsm.wire.Template\x12-\n\x10private_template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\"q\n\x07WrapKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x14\n\x0cwrapping_key\x18\x02 \x01(\x04\x12\x0b\n\x03key\x18\x03 \x01(\x04\x12\x11\n\x04room\x18\x04 \x01(\rH\x00\x88\x01\x01\x42\x07\n\x05_room\"\x8b\x01\n\tUnwrapKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x16\n\x0eunwrapping_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x16\n\x0ewrapped_secret\x18\x04 \x01(\r\"\xb3\x01\n\tDeriveKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x10\n\x08\x62\x61se_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x14\n\x0c\x66urther_keys\x18\x04 \x03(\x04\x12.\n\x11\x66urther_templates\x18\x05 \x03(\x0b\x32\x13.vhsm.wire.Template\"t\n\x0e\x45ncapsulateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x12\n\npublic_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\"\x90\x01\n\x0e\x44\x65\x63\x61psulateKey\x12\'\n\tmechanism\x18\x01 \x01(\x0b\x32\x14.vhsm.wire.Mechanism\x12\x13\n\x0bprivate_key\x18\x02 \x01(\x04\x12%\n\x08template\x18\x03 \x01(\x0b\x32\x13.vhsm.wire.Template\x12\x19\n\x11\x63iphertext_secret\x18\x04 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,13 +38,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEKEYPAIR']._serialized_start=145
   _globals['_GENERATEKEYPAIR']._serialized_end=296
   _globals['_WRAPKEY']._serialized_start=298
-  _globals['_WRAPKEY']._serialized_end=383
-  _globals['_UNWRAPKEY']._serialized_start=386
-  _globals['_UNWRAPKEY']._serialized_end=525
-  _globals['_DERIVEKEY']._serialized_start=528
-  _globals['_DERIVEKEY']._serialized_end=707
-  _globals['_ENCAPSULATEKEY']._serialized_start=709
-  _globals['_ENCAPSULATEKEY']._serialized_end=825
-  _globals['_DECAPSULATEKEY']._serialized_start=828
-  _globals['_DECAPSULATEKEY']._serialized_end=972
+  _globals['_WRAPKEY']._serialized_end=411
+  _globals['_UNWRAPKEY']._serialized_start=414
+  _globals['_UNWRAPKEY']._serialized_end=553
+  _globals['_DERIVEKEY']._serialized_start=556
+  _globals['_DERIVEKEY']._serialized_end=735
+  _globals['_ENCAPSULATEKEY']._serialized_start=737
+  _globals['_ENCAPSULATEKEY']._serialized_end=853
+  _globals['_DECAPSULATEKEY']._serialized_start=856
+  _globals['_DECAPSULATEKEY']._serialized_end=1000
 # @@protoc_insertion_point(module_scope)

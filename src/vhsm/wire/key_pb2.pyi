@@ -79,7 +79,7 @@ Global___GenerateKeyPair: _TypeAlias = GenerateKeyPair  # noqa: Y015
 @_typing.final
 class WrapKey(_message.Message):
     """C_WrapKey and C_WrapKeyAuthenticated (whose additional data are the mechanism's). The reply's one secret is the
-    wrapped key.
+    wrapped key; the nonce comes before it where the server makes that (MessageParameters), and the tag is its end.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -87,8 +87,11 @@ class WrapKey(_message.Message):
     MECHANISM_FIELD_NUMBER: _builtins.int
     WRAPPING_KEY_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
+    ROOM_FIELD_NUMBER: _builtins.int
     wrapping_key: _builtins.int
     key: _builtins.int
+    room: _builtins.int
+    """In bytes: a secret that is longer is not given, but as many zeros, and no nonce is spent."""
     @_builtins.property
     def mechanism(self) -> _use_pb2.Mechanism: ...
     def __init__(
@@ -97,12 +100,15 @@ class WrapKey(_message.Message):
         mechanism: _use_pb2.Mechanism | None = ...,
         wrapping_key: _builtins.int = ...,
         key: _builtins.int = ...,
+        room: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["mechanism", b"mechanism"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_room", b"_room", "mechanism", b"mechanism", "room", b"room"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "mechanism", b"mechanism", "wrapping_key", b"wrapping_key"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_room", b"_room", "key", b"key", "mechanism", b"mechanism", "room", b"room", "wrapping_key", b"wrapping_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__room: _TypeAlias = _typing.Literal["room"]  # noqa: Y015
+    _WhichOneofArgType__room: _TypeAlias = _typing.Literal["_room", b"_room"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__room) -> _WhichOneofReturnType__room | None: ...
 
 Global___WrapKey: _TypeAlias = WrapKey  # noqa: Y015
 

@@ -334,7 +334,7 @@ MECHANISMS: Final[dict[int, MechanismRow]] = {
         0,
         "gcm",
         "current",
-        {"wrap": "legacy"},
+        {},
     ),
     CKM_AES_CCM: MechanismRow(
         "CKM_AES_CCM",

@@ -221,7 +221,7 @@ Global___GcmParameters: _TypeAlias = GcmParameters  # noqa: Y015
 
 @_typing.final
 class MessageParameters(_message.Message):
-    """One message of C_MessageEncryptInit whose nonce the server makes: it comes before the ciphertext."""
+    """One message of C_MessageEncryptInit, or a wrapped key, whose nonce the server makes: it comes before the ciphertext."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

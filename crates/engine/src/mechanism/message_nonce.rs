@@ -16,6 +16,9 @@ const RANDOM_BITS: usize = 96;
 /// Fewest random bits: with less, two nonces of one key are soon alike.
 const RANDOM_BITS_MIN: usize = 64;
 
+/// RFC 5649, section 3: what CKM_AES_KEY_WRAP_KWP encrypts begins so.
+const KWP_BEGINNING: [u8; 4] = [0xa6, 0x59, 0x59, 0xa6];
+
 /// What a session counts of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageCounter {
@@ -69,6 +72,25 @@ pub fn next_nonce(
         *byte = sent.nonce[at] & kept | *byte & !kept;
     }
     Ok(nonce)
+}
+
+/// Make the nonce of a wrapped key: 96 random bits, since no Init begins a count. The same key may wrap by KWP, and what
+/// that encrypts of a short secret is one block that the caller chooses, but for its beginning: no counter of ours
+/// begins so.
+///
+/// # Errors
+/// `CKR_MECHANISM_PARAM_INVALID`.
+pub fn wrapping_nonce(sent: &MessageParameters) -> Result<Vec<u8>, Rv> {
+    if sent.nonce.len() * 8 != RANDOM_BITS {
+        return Err(CKR_MECHANISM_PARAM_INVALID);
+    }
+    loop {
+        let first = MessageParameters { first: true, ..sent.clone() };
+        let nonce = next_nonce(&mut None, 0, &first, NonceRule::Ours)?;
+        if !nonce.starts_with(&KWP_BEGINNING) {
+            return Ok(nonce);
+        }
+    }
 }
 
 /// The mechanism of a message, with the nonce that it gets.
@@ -137,6 +159,21 @@ mod tests {
         assert_eq!(random(3, 32).expect("a nonce")[..4], [0xab; 4]);
         for (generator, fixed) in [(3, 33), (2, 97), (0, 0), (5, 0)] {
             assert_eq!(random(generator, fixed), Err(CKR_MECHANISM_PARAM_INVALID), "{generator} {fixed}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_keys_nonce_is_all_random() {
+        crate::memory::start(None).expect("secret memory");
+        let of_length = |length| MessageParameters { nonce: vec![0; length], ..sent(1, 0, false) };
+        let made = wrapping_nonce(&of_length(12)).expect("a nonce");
+        assert_ne!((made.len(), &made), (12, &vec![0; 12]));
+        for length in [0, 11, 13, 16] {
+            assert_eq!(wrapping_nonce(&of_length(length)), Err(CKR_MECHANISM_PARAM_INVALID), "{length}");
+        }
+        for (generator, fixed) in [(1, 1), (3, 8), (2, 0), (4, 0)] {
+            let parameters = sent(generator, fixed, true);
+            assert_eq!(wrapping_nonce(&parameters), Err(CKR_MECHANISM_PARAM_INVALID), "{generator} {fixed}");
         }
     }
 

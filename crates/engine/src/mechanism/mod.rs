@@ -52,7 +52,7 @@ pub use derivation::{Derivation, value_of_password};
 pub use digest::{digest_complete, digest_start};
 pub use key::ReadyKey;
 pub use material::{Material, certified_key_info, generate_pair, import_private, import_public, key_size};
-pub use message_nonce::{MessageCounter, next_nonce, with_nonce};
+pub use message_nonce::{MessageCounter, next_nonce, with_nonce, wrapping_nonce};
 pub use ml_kem::{decapsulate, encapsulate};
 pub use nonces::{NonceMemories, NonceMemory, NonceRule, is_bare};
 pub use parameters::{check, output_bytes, permitted};

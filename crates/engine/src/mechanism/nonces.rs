@@ -22,7 +22,7 @@ const MADE_MAX: u64 = 1 << 32;
 /// Enough of a nonce to know it again: itself and its length, or the beginning of its digest.
 const KNOWN_BYTES: usize = 16;
 
-/// Whose nonces a token's policy takes for encryption.
+/// Whose nonces a token's policy takes, for encryption unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NonceRule {
     /// `compatible`: any.
@@ -44,6 +44,13 @@ impl NonceRule {
         }
     }
 
+    /// The rule for wrapping: two keys under one nonce tell each other, whatever is remembered, so that outside
+    /// `compatible` tokens it is made here.
+    #[must_use]
+    pub fn of_wrapping(self) -> Self {
+        if self == Self::Any { Self::Any } else { Self::Ours }
+    }
+
     /// What an Init checks: whether the caller may give a nonce at all.
     ///
     /// # Errors
@@ -57,7 +64,7 @@ impl NonceRule {
 /// The nonce, where the operation must not use one twice.
 fn nonce(operation: Operation, mechanism: &Mechanism) -> Option<&[u8]> {
     match (operation, &mechanism.parameters) {
-        (Operation::Encrypt, Some(Parameters::Gcm(sent))) => Some(&sent.iv),
+        (Operation::Encrypt | Operation::Wrap, Some(Parameters::Gcm(sent))) => Some(&sent.iv),
         (Operation::Encrypt, Some(Parameters::Ccm(sent))) => Some(&sent.nonce),
         (Operation::Encrypt, Some(Parameters::ChachaPoly(sent))) => Some(&sent.nonce),
         (Operation::Sign, Some(Parameters::Iv(sent))) if mechanism.r#type == CKM_AES_GMAC => Some(sent),
@@ -172,6 +179,19 @@ impl ReadyKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vhsm_wire::messages::GcmParameters;
+    use vhsm_wire::tables::CKM_AES_GCM;
+
+    #[test]
+    fn a_callers_nonce_wraps_on_compatible_tokens_alone() {
+        let parameters = Parameters::Gcm(GcmParameters { iv: vec![0; 12], aad: Vec::new(), tag_bits: 128 });
+        let mechanism = Mechanism { r#type: CKM_AES_GCM, parameters: Some(parameters) };
+        for (policy, taken) in [("compatible", true), ("standard", false), ("strict", false)] {
+            let rule = NonceRule::of(policy).of_wrapping();
+            assert_eq!(rule.check(Operation::Wrap, &mechanism).is_ok(), taken, "{policy}");
+            assert_eq!(rule.check(Operation::Unwrap, &mechanism), Ok(()), "{policy}");
+        }
+    }
 
     #[test]
     fn so_many_nonces_are_remembered_and_no_more() {

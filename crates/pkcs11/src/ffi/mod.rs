@@ -18,8 +18,7 @@ pub use message::MessageParameter;
 pub use parameters::{
     INVALID, ccm_parameters, chacha_poly_parameters, ctr_parameters, eddsa_parameters, gcm_parameters,
 };
-pub use parameters::{gcm_wrap_parameters, hash_sign_context, oaep_parameters, pss_parameters};
-pub use parameters::{rsa_aes_key_wrap_parameters, sign_context};
+pub use parameters::{hash_sign_context, oaep_parameters, pss_parameters, rsa_aes_key_wrap_parameters, sign_context};
 pub use tls::{
     KeyMaterial, Randoms, Version, counter_format, kdf_parameters, length_format, tls_extended_master, tls_kdf,
     tls_keys, tls_master,

@@ -32,19 +32,6 @@ pub fn gcm_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>,
     Ok((iv, aad, word(4 + skipped)))
 }
 
-/// Read CK_GCM_WRAP_PARAMS (PKCS#11 v3.2, 6.13.9), whose IV the caller has made, or one of the forms of
-/// CK_GCM_PARAMS.
-pub fn gcm_wrap_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, Input<'a>, u64)> {
-    // SAFETY: numbers and raw pointers.
-    let Some(gcm) = (unsafe { parameter.structure::<CK_GCM_WRAP_PARAMS>() }) else { return gcm_parameters(parameter) };
-    if gcm.ivGenerator != CKG_NO_GENERATE {
-        return Err(INVALID);
-    }
-    // SAFETY: PKCS#11 makes the caller promise that pIv and pAAD are null or valid for ulIvLen and ulAADLen.
-    let (iv, aad) = unsafe { (Input::new(gcm.pIv, gcm.ulIvLen), Input::new(gcm.pAAD, gcm.ulAADLen)) };
-    Ok((iv, aad, gcm.ulTagBits))
-}
-
 /// Read CK_RSA_AES_KEY_WRAP_PARAMS: bits of the AES key, and the parameters of OAEP.
 pub fn rsa_aes_key_wrap_parameters<'a>(parameter: Input<'a>) -> Result<(u64, Input<'a>)> {
     // SAFETY: a number and a raw pointer.

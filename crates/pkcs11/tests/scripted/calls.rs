@@ -303,12 +303,12 @@ fn data_to_authenticate_a_wrapping_has_a_bound() {
     let (server, module) = module::started();
     let session = module.open();
     let (mut data, mut out, mut room) = (vec![0; 120_001], [0; 64], 64);
-    let gcm = CK_GCM_PARAMS {
+    let gcm = CK_GCM_MESSAGE_PARAMS {
         pIv: data.as_mut_ptr(),
         ulIvLen: 12,
-        ulIvBits: 96,
-        pAAD: null_mut(),
-        ulAADLen: 0,
+        ulIvFixedBits: 0,
+        ivGenerator: CKG_GENERATE,
+        pTag: data.as_mut_ptr(),
         ulTagBits: 128,
     };
     let mut mechanism = mechanism(CKM_AES_GCM, &gcm);

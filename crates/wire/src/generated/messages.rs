@@ -356,7 +356,7 @@ pub struct GcmParameters {
     #[prost(uint32, tag = "3")]
     pub tag_bits: u32,
 }
-/// One message of C_MessageEncryptInit whose nonce the server makes: it comes before the ciphertext.
+/// One message of C_MessageEncryptInit, or a wrapped key, whose nonce the server makes: it comes before the ciphertext.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MessageParameters {
     #[prost(bytes = "vec", tag = "1")]
@@ -896,7 +896,7 @@ pub struct GenerateKeyPair {
     pub private_template: ::core::option::Option<Template>,
 }
 /// C_WrapKey and C_WrapKeyAuthenticated (whose additional data are the mechanism's). The reply's one secret is the
-/// wrapped key.
+/// wrapped key; the nonce comes before it where the server makes that (MessageParameters), and the tag is its end.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WrapKey {
     #[prost(message, optional, tag = "1")]
@@ -905,6 +905,9 @@ pub struct WrapKey {
     pub wrapping_key: u64,
     #[prost(uint64, tag = "3")]
     pub key: u64,
+    /// In bytes: a secret that is longer is not given, but as many zeros, and no nonce is spent.
+    #[prost(uint32, optional, tag = "4")]
+    pub room: ::core::option::Option<u32>,
 }
 /// C_UnwrapKey and C_UnwrapKeyAuthenticated. Answered by ObjectsCreated.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1462,6 +1465,9 @@ pub struct WrapObject {
     pub wrapping_key: ::core::option::Option<SealedObject>,
     #[prost(message, optional, tag = "2")]
     pub key: ::core::option::Option<SealedObject>,
+    /// As in Grant, of the wrapping key.
+    #[prost(uint64, tag = "3")]
+    pub encryptions: u64,
 }
 /// C_UnwrapKey, C_DeriveKey, C_EncapsulateKey, C_DecapsulateKey: new keys by means of another one, the Ask's request
 /// says how. Attributes as in MakeObject, one canonical form for each key to be made.

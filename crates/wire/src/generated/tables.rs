@@ -2625,7 +2625,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         output: 0,
         parameters: Parameters::Gcm,
         policy: PolicyClass::Current,
-        operation_policy: &[(Operation::Wrap, PolicyClass::Legacy)],
+        operation_policy: &[],
     },
     MechanismRow {
         name: "CKM_AES_CCM",
