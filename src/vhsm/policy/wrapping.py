@@ -97,7 +97,9 @@ def check_stays_secret(wrapping_key: Attributes, key: Attributes) -> None:
         raise KeyNotWrappable("only a key that the security officer trusts wraps a sensitive one")
     if sensitive and usage.dedicated(key):
         raise KeyNotWrappable("a key that carries others, or that they are derived from, stays here")
-    if {kind for kind in usage.WORK if wrapping_key.boolean(kind)} - {tables.CKA_VERIFY}:
+    # Of a pair, what the public half verifies tells nothing of what it carries.
+    harmless = {tables.CKA_VERIFY} if wrapping_key.number(tables.CKA_CLASS) == CKO.PUBLIC_KEY else set()
+    if {kind for kind in usage.WORK if wrapping_key.boolean(kind)} - harmless:
         raise KeyFunctionNotPermitted("the wrapping key does more than carry keys")
     if strength(wrapping_key) < strength(key):
         raise WrappingKeySizeRange("the wrapping key is weaker than what it would wrap")
