@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import subprocess
+import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,16 +39,15 @@ class Entry:
     token: Token
     configuration: Path  # of the provider
 
+    @property
+    def store(self) -> list[str]:
+        """The token, as the JDK's commands name a key store."""
+        provider = ["-providerClass", "sun.security.pkcs11.SunPKCS11", "-providerArg", str(self.configuration)]
+        return ["-keystore", "NONE", "-storetype", "PKCS11", "-storepass", self.token.pin, *provider]
+
     def keytool(self, *arguments: str | Path) -> str:
         """Run it on the entry."""
-        provider: list[str | Path] = [
-            "-providerclass",
-            "sun.security.pkcs11.SunPKCS11",
-            "-providerarg",
-            self.configuration,
-        ]
-        store: list[str | Path] = ["-keystore", "NONE", "-storetype", "PKCS11", "-storepass", self.token.pin, *provider]
-        return self.token.run("keytool", *arguments, "-alias", ALIAS, *store).stdout
+        return self.token.run("keytool", *arguments, "-alias", ALIAS, *self.store).stdout
 
 
 @contextmanager
@@ -85,10 +85,15 @@ def ordinary(token: Token, besides: str) -> None:
 
 @pytest.mark.parametrize("kind", [RSA, EC])
 def test_signatures(token: Token, tmp_path: Path, kind: tuple[str, ...]) -> None:
-    """`keytool` makes a pair and its certificate in the token; a program signs and decrypts with it."""
+    """`keytool` makes a pair and its certificate in the token; a program signs and decrypts, and `jarsigner` signs."""
+    archive = tmp_path / "archive.jar"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("entry", "value")
     with entry(token, tmp_path, kind) as made:
         done = token.run("java", PROGRAMS / "Signatures.java", made.configuration, token.pin, ALIAS, check=False)
         assert (done.returncode, done.stdout) == (0, "signed\n"), done.stderr
+        token.run("jarsigner", *made.store, archive, ALIAS)
+        assert "jar verified." in token.run("jarsigner", "-verify", archive).stdout
 
 
 def test_key_agreement(compatible_token: Token, tmp_path: Path) -> None:
