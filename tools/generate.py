@@ -24,6 +24,9 @@ PYTHON: Final = Path("src/vhsm/wire")
 PAGES: Final = Path("docs")
 BANNER: Final = "Generated from spec/ by tools/generate.py; do not edit."
 RUSTFMT: Final = shutil.which("rustfmt")
+# Tags of DER.
+OBJECT_IDENTIFIER: Final = 0x06
+PRINTABLE_STRING: Final = 0x13
 
 Row = dict[str, Any]
 
@@ -97,6 +100,28 @@ def key_size(row: Row) -> tuple[int, int]:
     return least, greatest
 
 
+def curves() -> list[Row]:
+    """Load the rows of curves.toml, each with the content of its OBJECT IDENTIFIER."""
+    return [row | {"oid_content": oid_content(row["oid"])} for row in load("pkcs11/curves.toml")["curve"]]
+
+
+def oid_content(dotted: str) -> bytes:
+    """Encode an OBJECT IDENTIFIER, without tag and length (X.690, 8.19)."""
+    first, second, *rest = map(int, dotted.split("."))
+    content = bytearray()
+    for arc in (40 * first + second, *rest):
+        digits = [arc & 0x7F]
+        while arc := arc >> 7:
+            digits.append(arc & 0x7F | 0x80)
+        content += bytes(reversed(digits))
+    return bytes(content)
+
+
+def der(tag: int, content: bytes) -> bytes:
+    """Encode an element with less than 128 bytes of content."""
+    return bytes([tag, len(content)]) + content
+
+
 def limits() -> list[tuple[str, str, int]]:
     """Flatten limits.toml to (section, name, value)."""
     return [(section, name, value) for section, rows in load("limits.toml").items() for name, value in rows.items()]
@@ -144,7 +169,16 @@ def rust_tables(out: Path) -> None:
             f"secret: {str(row.get('secret', False)).lower()},",
             "},",
         ]
-    lines += ["];"]
+    lines += ["];", ""]
+    for row in curves():
+        lines += [
+            f"/// {row['name']} ({row['source']})",
+            f"pub const CURVE_{row['name'].upper()}: CurveRow = CurveRow {{",
+            f'name: "{row["name"]}", key_type: {row["key_type"]},',
+            f"oid: &[{', '.join(f'{byte:#04x}' for byte in row['oid_content'])}],",
+            f"printed: {str(row.get('printed', False)).lower()}, bits: {row['bits']},",
+            "};",
+        ]
     write_rust(out / RUST / "tables.rs", lines)
 
 
@@ -179,7 +213,7 @@ def python_tables(out: Path) -> None:
     write_python(out / PYTHON / "limits.py", lines)
 
     lines = [f'"""Mechanisms and attributes, from spec/pkcs11. {BANNER}"""', "", "from typing import Final", ""]
-    lines += ["from vhsm.wire.table import CKK, CKO, AttributeRow, MechanismRow", ""]
+    lines += ["from vhsm.wire.table import CKK, CKO, AttributeRow, CurveRow, MechanismRow", ""]
     lines += [f"{name}: Final = {value:#x}" for name, value in constants().items()]
     lines += ["", "MECHANISMS: Final[dict[int, MechanismRow]] = {"]
     for row in mechanisms():
@@ -201,7 +235,16 @@ def python_tables(out: Path) -> None:
             f"frozenset({row.get('required', [])!r}), "
             f"{row['set_by']!r}, {row['change']!r}, secret={row.get('secret', False)}),"
         )
-    lines += ["}"]
+    lines += ["}", "", "CURVES: Final = ("]
+    for row in curves():
+        printed = der(PRINTABLE_STRING, row["name"].encode()) if row.get("printed") else b""
+        lines.append(
+            f"    CurveRow({row['name']!r}, {row.get('type', row['name'])!r}, "
+            f"CKK.{row['key_type'].removeprefix('CKK_')}, "
+            f"bytes.fromhex({der(OBJECT_IDENTIFIER, row['oid_content']).hex()!r}), "
+            f"bytes.fromhex({printed.hex()!r}), {row['bits']}, {row['strength']}, {row['policy']!r}),"
+        )
+    lines += [")"]
     write_python(out / PYTHON / "tables.py", lines)
 
 
@@ -228,6 +271,12 @@ PAGE: Final = """# Mechanisms
 Every mechanism of a token, from `spec/pkcs11/mechanisms.toml`: what it does, on which keys, of which sizes, and under
 which policies ([what they mean](policies.md)). `vhsm token show` names what a token does not offer.
 """
+CURVES_PAGE: Final = """
+## Curves
+
+What CKA_EC_PARAMS may name, from `spec/pkcs11/curves.toml`. On a token that does not offer a curve,
+CKR_CURVE_NOT_SUPPORTED is the answer to whoever generates, imports or unwraps a key on it.
+"""
 
 
 def reference_page(out: Path) -> None:
@@ -243,6 +292,16 @@ def reference_page(out: Path) -> None:
             f"| `{row['name']}` | {does} | {keys} | {sizes(row)} | {row['parameters'].replace('_', ' ')} "
             f"| {policies} | {row['source']} |"
         )
+    lines += [
+        CURVES_PAGE,
+        "| curve | keys | CKA_EC_PARAMS | size | strength | policies | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['name']} | `{row['key_type']}` | {row['oid']}{' or its name' if row.get('printed') else ''} "
+        f"| {row['bits']} bits | {row['strength']} bits | {OFFERED[row['policy']]} | {row['source']} |"
+        for row in curves()
+    ]
     (out / PAGES).mkdir(parents=True, exist_ok=True)
     (out / PAGES / "mechanisms.md").write_text("\n".join(lines) + "\n")
 

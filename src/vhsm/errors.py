@@ -277,6 +277,18 @@ class WrappingKeyTypeInconsistent(Refusal):
     rv = 0x115
 
 
+class WrappedKeyInvalid(Refusal):
+    """CKR_WRAPPED_KEY_INVALID: what is wrapped is no key, or none that this token takes."""
+
+    rv = 0x110
+
+
+class CurveNotSupported(Refusal):
+    """CKR_CURVE_NOT_SUPPORTED: the token has no keys on this curve."""
+
+    rv = 0x140
+
+
 class EngineRefusal(Refusal):
     """A CKR_ value of the engine that has no class of its own: passed on as it came."""
 

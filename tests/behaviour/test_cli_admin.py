@@ -204,6 +204,7 @@ def test_a_pair_from_generation_to_removal(server: Server, key_type: str, kind: 
     ("key_type", "kind"),
     [
         ("x25519", X25519PublicKey),
+        ("brainpoolp384r1", EllipticCurvePublicKey),
         ("ml-dsa-44", mldsa.MLDSA44PublicKey),
         ("ml-dsa-65", mldsa.MLDSA65PublicKey),
         ("ml-dsa-87", mldsa.MLDSA87PublicKey),

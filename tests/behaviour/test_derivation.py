@@ -34,7 +34,11 @@ CURVES: Final[dict[str, tuple[bytes, ec.EllipticCurve]]] = {
     "P-384": (bytes.fromhex("06052b81040022"), ec.SECP384R1()),
     "P-521": (bytes.fromhex("06052b81040023"), ec.SECP521R1()),
     "secp256k1": (bytes.fromhex("06052b8104000a"), ec.SECP256K1()),
+    "brainpoolP256r1": (bytes.fromhex("06092b2403030208010107"), ec.BrainpoolP256R1()),
+    "brainpoolP384r1": (bytes.fromhex("06092b240303020801010b"), ec.BrainpoolP384R1()),
+    "brainpoolP512r1": (bytes.fromhex("06092b240303020801010d"), ec.BrainpoolP512R1()),
 }
+BRAINPOOL: Final = ("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1")
 # CKD_ values of the X9.63 functions, and of SP 800-56C's.
 X963: Final = {2: hashes.SHA1(), 5: hashes.SHA224(), 6: hashes.SHA256(), 7: hashes.SHA384(), 8: hashes.SHA512()}  # noqa: S303
 ONE_STEP: Final = {15: hashes.SHA224(), 16: hashes.SHA256(), 17: hashes.SHA384(), 18: hashes.SHA512()}
@@ -90,7 +94,7 @@ class Pair:
         return self.session.read(key, Attribute.VALUE)
 
 
-@pytest.mark.parametrize("name", [pytest.param("P-224", marks=pytest.mark.ours), "P-256", "P-384", "P-521"])
+@pytest.mark.parametrize("name", [pytest.param("P-224", marks=pytest.mark.ours), "P-256", "P-384", "P-521", *BRAINPOOL])
 def test_both_sides_share_a_secret(session: Session, name: str) -> None:
     """The x-coordinate, as long as the field."""
     pair = Pair(session, name)
@@ -98,10 +102,11 @@ def test_both_sides_share_a_secret(session: Session, name: str) -> None:
 
 
 @pytest.mark.ours  # SoftHSM2 has neither the curve nor the mechanism
-def test_the_cofactor_is_one(session: Session) -> None:
+@pytest.mark.parametrize("name", ["secp256k1", *BRAINPOOL])
+def test_the_cofactor_is_one(session: Session, name: str) -> None:
     """CKM_ECDH1_COFACTOR_DERIVE gives the same, and secp256k1 is a curve like the others."""
-    pair = Pair(session, "secp256k1")
-    assert pair.derived(32, Mechanism.ECDH1_COFACTOR_DERIVE) == pair.secret
+    pair = Pair(session, name)
+    assert pair.derived(None, Mechanism.ECDH1_COFACTOR_DERIVE) == pair.secret
 
 
 def test_the_point_may_stand_in_octets(session: Session) -> None:
@@ -162,12 +167,16 @@ def test_history_is_inherited(session: Session) -> None:
 
 
 @pytest.mark.ours  # SoftHSM2 says CKR_GENERAL_ERROR
-def test_a_point_beside_the_curve_is_refused(session: Session) -> None:
+@pytest.mark.parametrize("name", ["P-256", *BRAINPOOL])
+def test_a_point_beside_the_curve_is_refused(session: Session, name: str) -> None:
     """Nor is the point at infinity taken, or one of another curve: they would give the private key away."""
-    pair = Pair(session, "P-256")
+    pair = Pair(session, name)
+    length = len(pair.public)
     beside = pair.public[:-1] + bytes([pair.public[-1] ^ 1])
-    foreign = encoded(ec.generate_private_key(ec.SECP384R1()))
-    for point in (beside, foreign, b"\x00", in_octets(b"\x00"), b"\x04", bytes(65), in_octets(beside)):
+    other = encoded(ec.generate_private_key(ec.SECP521R1()))
+    # As long as a point of this curve, and on none.
+    foreign = other[:length]
+    for point in (beside, other, foreign, b"\x00", in_octets(b"\x00"), b"\x04", bytes(length), in_octets(beside)):
         with refused(Rv.PUBLIC_KEY_INVALID):
             pair.derived(32, public=point)
 

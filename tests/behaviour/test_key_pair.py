@@ -60,6 +60,9 @@ CURVES: Final[dict[str, tuple[bytes, ec.EllipticCurve]]] = {
     "P-384": (bytes.fromhex("06052b81040022"), ec.SECP384R1()),
     "P-521": (bytes.fromhex("06052b81040023"), ec.SECP521R1()),
     "secp256k1": (bytes.fromhex("06052b8104000a"), ec.SECP256K1()),
+    "brainpoolP256r1": (bytes.fromhex("06092b2403030208010107"), ec.BrainpoolP256R1()),
+    "brainpoolP384r1": (bytes.fromhex("06092b240303020801010b"), ec.BrainpoolP384R1()),
+    "brainpoolP512r1": (bytes.fromhex("06092b240303020801010d"), ec.BrainpoolP512R1()),
 }
 ED25519: Final = bytes.fromhex("06032b6570")
 ED25519_NAME: Final = b"\x13\x0cedwards25519"
@@ -99,7 +102,7 @@ def ec_public(session: Session, key: int, curve: ec.EllipticCurve) -> ec.Ellipti
     der = session.read(key, Attribute.EC_POINT)
     length = (curve.key_size + 7) // 8 * 2 + 1
     assert der[0] == 4
-    assert int.from_bytes(der[1:-length].lstrip(b"\x81")) == length
+    assert der[1:-length] == (bytes([length]) if length < 0x80 else bytes([0x81, length]))
     return ec.EllipticCurvePublicKey.from_encoded_point(curve, der[-length:])
 
 

@@ -7,17 +7,24 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
 from tests.cryptoki import CKU_USER, Module, Session, refused, secret_key
-from tests.mechanisms import iv, plain
+from tests.mechanisms import ecdh, iv, plain
 from tests.rv import Rv
 from vhsm.wire.tables import MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
     from tests.cryptoki import Template
 
@@ -28,6 +35,7 @@ CKF_SIGN = 0x0000_0800
 CKF_OPERATIONS = 0x000F_FF00 | 0x3000_0000
 PAIR = Mechanism.RSA_PKCS_KEY_PAIR_GEN
 SIZE = {Attribute.MODULUS_BITS: 2048}
+OPEN = {Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True}
 
 
 class CkMechanismInfo(Structure):
@@ -123,6 +131,81 @@ def test_weak_rsa_keys_are_for_old_programs(
         session.create(imported)
     with refused(answer):
         session.generate_pair(PAIR, {Attribute.MODULUS_BITS: bits, **said}, {})
+
+
+P192 = bytes.fromhex("06082a8648ce3d030101")
+
+
+def test_p_192_is_for_old_programs(token: tuple[str, Session]) -> None:
+    """No key is generated or imported on it but on a `compatible` token, where it signs and derives like the others."""
+    policy, session = token
+    ours = ec.generate_private_key(ec.SECP192R1())
+    point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    known: Template = {Attribute.KEY_TYPE: KeyType.EC, Attribute.EC_PARAMS: P192}
+    imported: tuple[Template, ...] = (
+        {**known, Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.EC_POINT: b"\x04\x31" + point},
+        {
+            **known,
+            Attribute.CLASS: ObjectClass.PRIVATE_KEY,
+            Attribute.VALUE: ours.private_numbers().private_value.to_bytes(24),
+        },
+    )
+    curve, derives = {Attribute.EC_PARAMS: P192}, {Attribute.DERIVE: True}
+    if policy != "compatible":
+        for template in imported:
+            with refused(Rv.CURVE_NOT_SUPPORTED):
+                session.create(template)
+        with refused(Rv.CURVE_NOT_SUPPORTED):
+            session.generate_pair(Mechanism.EC_KEY_PAIR_GEN, curve, derives)
+        return
+    verifies, signs = [session.create(template) for template in imported]
+    ecdsa = plain(Mechanism.ECDSA_SHA256)
+    signature = session.complete("Sign", ecdsa, signs, b"message")
+    der = encode_dss_signature(int.from_bytes(signature[:24]), int.from_bytes(signature[24:]))
+    ours.public_key().verify(der, b"message", ec.ECDSA(hashes.SHA256()))
+    session.verify(ecdsa, verifies, b"message", signature)
+    public, private = session.generate_pair(Mechanism.EC_KEY_PAIR_GEN, curve, derives)
+    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP192R1(), session.read(public, Attribute.EC_POINT)[2:])
+    secret: Template = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.GENERIC_SECRET, **OPEN}
+    derived = session.derive(ecdh(Mechanism.ECDH1_DERIVE, point), private, secret)
+    assert session.read(derived, Attribute.VALUE) == ours.exchange(ec.ECDH(), theirs)
+    beside = point[:-1] + bytes([point[-1] ^ 1])
+    for wrong in (beside, b"\x00", bytes(49)):
+        with refused(Rv.PUBLIC_KEY_INVALID):
+            session.derive(ecdh(Mechanism.ECDH1_DERIVE, wrong), private, secret)
+
+
+@pytest.mark.parametrize(
+    ("key_type", "key", "weak"),
+    [
+        (KeyType.EC, ec.generate_private_key(ec.SECP192R1()), True),
+        (KeyType.RSA, rsa.generate_private_key(65_537, 1024), True),  # noqa: S505 - weak on purpose
+        (KeyType.EC, ec.generate_private_key(ec.BrainpoolP256R1()), False),
+    ],
+    ids=["P-192", "RSA-1024", "brainpoolP256r1"],
+)
+def test_what_is_wrapped_is_held_to_the_policy(
+    token: tuple[str, Session], key_type: KeyType, key: PrivateKeyTypes, weak: bool
+) -> None:
+    """A key that could not be imported as it is does not come in wrapped either."""
+    policy, session = token
+    kek = bytes(range(32))
+    carrier = session.create(secret_key(kek, KeyType.AES, UNWRAP=True, ENCRYPT=False, DECRYPT=False))
+    info = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    wrapped = aes_key_wrap_with_padding(kek, info)
+    template: Template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: key_type, Attribute.SIGN: True}
+    for on_token in (False, True):
+        asked: Template = {**template, Attribute.TOKEN: on_token}
+        if weak and policy != "compatible":
+            before = len(session.find({}))
+            with refused(Rv.WRAPPED_KEY_INVALID):
+                session.unwrap(plain(Mechanism.AES_KEY_WRAP_KWP), carrier, wrapped, asked)
+            assert len(session.find({})) == before
+        else:
+            made = session.unwrap(plain(Mechanism.AES_KEY_WRAP_KWP), carrier, wrapped, asked)
+            mechanism = Mechanism.SHA256_RSA_PKCS if key_type == KeyType.RSA else Mechanism.ECDSA_SHA256
+            assert session.complete("Sign", plain(mechanism), made, b"message")
+            session.destroy(made)
 
 
 def test_a_check_value_tells_nothing_that_is_kept(token: tuple[str, Session]) -> None:

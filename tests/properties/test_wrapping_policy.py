@@ -175,7 +175,17 @@ def test_strength_is_that_of_sp_800_57() -> None:
         kinds = {tables.CKA_KEY_TYPE: number(key_type)}
         sets = [Attributes({**kinds, tables.CKA_PARAMETER_SET: number(value)}) for value in (1, 2, 3)]
         assert [wrapping.strength(key) for key in sets] == [128, 192, 256]
-    montgomery = {tables.CKA_KEY_TYPE: number(CKK.EC_MONTGOMERY)}
-    for parameters, strength in (("06032b656e", 128), ("06032b656f", 224)):
-        key = Attributes({**montgomery, tables.CKA_EC_PARAMS: bytes.fromhex(parameters)})
-        assert wrapping.strength(key) == strength
+    for key_type, parameters, strength in (
+        (CKK.EC, "06082a8648ce3d030101", 96),
+        (CKK.EC, "06052b81040021", 112),
+        (CKK.EC, "06082a8648ce3d030107", 128),
+        (CKK.EC, "06052b81040023", 256),
+        (CKK.EC, "06092b2403030208010109", 160),
+        (CKK.EC, "06092b240303020801010d", 256),
+        (CKK.EC_MONTGOMERY, "06032b656e", 128),
+        (CKK.EC_MONTGOMERY, "06032b656f", 224),
+        (CKK.EC_EDWARDS, "130a65647761726473343438", 224),
+        (CKK.EC, "06032a0304", 256),
+    ):
+        kinds = {tables.CKA_KEY_TYPE: number(key_type), tables.CKA_EC_PARAMS: bytes.fromhex(parameters)}
+        assert wrapping.strength(Attributes(kinds)) == strength

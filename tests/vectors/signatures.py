@@ -66,8 +66,12 @@ CURVES: Final = {
     "brainpoolP384r1": ("06092b240303020801010b", 48),
     "brainpoolP512r1": ("06092b240303020801010d", 64),
 }
-# A token without one of these would be in breach of the documentation; others are skipped where it has none.
-CURVES_PROMISED: Final = ("secp224r1", "secp256r1", "secp384r1", "secp521r1", "secp256k1")
+# A token without one of these would be in breach of the documentation (secp192r1: a `compatible` one, which vectors
+# are played on); others are skipped where it has none.
+CURVES_PROMISED: Final = frozenset({
+    *("secp192r1", "secp224r1", "secp256r1", "secp384r1", "secp521r1", "secp256k1"),
+    *("brainpoolP224r1", "brainpoolP256r1", "brainpoolP320r1", "brainpoolP384r1", "brainpoolP512r1"),
+})  # fmt: skip
 SECP256K1_ORDER: Final = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141  # SEC 2, 2.4.1
 RSA_BITS_MIN: Final = 1_024
 

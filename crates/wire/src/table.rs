@@ -214,3 +214,17 @@ pub struct AttributeRow {
     pub change: Change,
     pub secret: bool,
 }
+
+/// One row of `spec/pkcs11/curves.toml`; which token offers it the workers know.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CurveRow {
+    pub name: &'static str,
+    /// `CKK_` value of its keys.
+    pub key_type: u64,
+    /// The content of its OBJECT IDENTIFIER.
+    pub oid: &'static [u8],
+    /// Whether a PrintableString of the name stands for it as well.
+    pub printed: bool,
+    /// Size of the field, in bits.
+    pub bits: u64,
+}

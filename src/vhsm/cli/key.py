@@ -29,22 +29,12 @@ KEY_TYPES: Final = {
     "sha512-hmac": CKK.SHA512_HMAC,
 }
 GENERATORS: Final = {"aes": tables.CKM_AES_KEY_GEN, "generic": tables.CKM_GENERIC_SECRET_KEY_GEN}
-# Curves by their object identifiers, in DER (RFC 5480, 2.1.1.1; RFC 8410, 3).
-CURVES: Final = {
-    "p256": bytes.fromhex("06082a8648ce3d030107"),
-    "p384": bytes.fromhex("06052b81040022"),
-    "p521": bytes.fromhex("06052b81040023"),
-    "ed25519": bytes.fromhex("06032b6570"),
-    "ed448": bytes.fromhex("06032b6571"),
-    "x25519": bytes.fromhex("06032b656e"),
-    "x448": bytes.fromhex("06032b656f"),
-}
-# What makes keys on the curves that are not CKK_EC's.
+# By what the command line calls its keys; a legacy curve is not for new ones.
+CURVES: Final = {row.key_kind.lower(): row for row in tables.CURVES if row.policy != "legacy"}
 CURVE_GENERATORS: Final = {
-    "ed25519": tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
-    "ed448": tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
-    "x25519": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
-    "x448": tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
+    CKK.EC: tables.CKM_EC_KEY_PAIR_GEN,
+    CKK.EC_EDWARDS: tables.CKM_EC_EDWARDS_KEY_PAIR_GEN,
+    CKK.EC_MONTGOMERY: tables.CKM_EC_MONTGOMERY_KEY_PAIR_GEN,
 }
 # In the order of their CKP_ values, from 1 (PKCS#11 v3.2, 6.69.1).
 SLH_DSA_SETS: Final = tuple(
@@ -283,8 +273,8 @@ def _pair(key_type: str, bits: int) -> tuple[int, dict[int, Value]]:
     if key_type in SETS:
         mechanism, parameter_set = SETS[key_type]
         return mechanism, {tables.CKA_PARAMETER_SET: parameter_set}
-    mechanism = CURVE_GENERATORS.get(key_type, tables.CKM_EC_KEY_PAIR_GEN)
-    return mechanism, {tables.CKA_EC_PARAMS: CURVES[key_type]}
+    curve = CURVES[key_type]
+    return CURVE_GENERATORS[curve.key_type], {tables.CKA_EC_PARAMS: curve.oid}
 
 
 def _found(session: Session, label: str, identifier: str, classes: tuple[CKO, ...]) -> list[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vhsm.errors import KeyHandleInvalid, UnwrappingKeyHandleInvalid, WrappingKeyHandleInvalid
 from vhsm.handlers.context import ok
 from vhsm.handlers.object import named, store_made
+from vhsm.model.attributes import Attributes
 from vhsm.model.template import parse_template
 from vhsm.policy import derivation, encapsulation, key_templates, templates, wrapping
 from vhsm.store import counts
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from vhsm.handlers.context import Context
     from vhsm.handlers.object import Named
-    from vhsm.model.attributes import Attributes
     from vhsm.model.records import Policy
     from vhsm.model.template import Template
     from vhsm.wire import engine_pb2, key_pb2
@@ -106,7 +106,10 @@ def unwrap_key(context: Context) -> engine_pb2.Answer:
     template = key_templates.applied(said, [unwrapping_key.attributes], CKA_UNWRAP_TEMPLATE)
     attributes = wrapping.unwrapped(template, unwrapping_key.attributes, session.token.policy)
     templates.check_session(attributes, session)
-    return store_made(context, context.channel.make_from_key(unwrapping_key.sealed_object, [attributes]))
+    made = context.channel.make_from_key(unwrapping_key.sealed_object, [attributes])
+    for sealed in made:
+        wrapping.check_unwrapped(Attributes.parse(sealed.attributes), session.token.policy)
+    return store_made(context, made)
 
 
 def encapsulate_key(context: Context) -> engine_pb2.Answer:

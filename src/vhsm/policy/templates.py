@@ -26,7 +26,7 @@ from vhsm.errors import (
 from vhsm.model.attributes import Attributes, number
 from vhsm.model.records import Policy
 from vhsm.model.template import Template
-from vhsm.policy import defaults, usage
+from vhsm.policy import curves, defaults, usage
 from vhsm.policy.defaults import NO, YES
 from vhsm.wire import session_pb2, tables
 from vhsm.wire.table import CKK, CKO
@@ -71,7 +71,7 @@ def created(template: Template, policy: Policy) -> Attributes:
     """Say what C_CreateObject makes of a template.
 
     Raises:
-        TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid.
+        TemplateIncomplete, TemplateInconsistent, AttributeReadOnly, AttributeValueInvalid, CurveNotSupported.
     """
     object_class = class_of(template)
     if object_class in (CKO.DATA, CKO.CERTIFICATE):
@@ -90,7 +90,9 @@ def created(template: Template, policy: Policy) -> Attributes:
         raise TemplateIncomplete("a key of this class and type is created with its CKA_VALUE, or its CKA_SEED")
     if key_type is CKK.RSA:
         modulus = int.from_bytes(template.values[tables.CKA_MODULUS])
-        check_rsa(modulus.bit_length(), template, policy, AttributeValueInvalid)
+        exponent = template.values.get(tables.CKA_PUBLIC_EXPONENT)
+        check_rsa(modulus.bit_length(), exponent, policy, AttributeValueInvalid)
+    curves.check_offered(template.values.get(tables.CKA_EC_PARAMS), policy)
     return key_of(object_class, key_type, template.values, policy)
 
 
@@ -152,7 +154,8 @@ def generated_pair(
     """Say what C_GenerateKeyPair makes of its templates: the public key, then the private one.
 
     Raises:
-        MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly.
+        MechanismInvalid, KeySizeRange, TemplateIncomplete, TemplateInconsistent, AttributeReadOnly,
+        CurveNotSupported.
     """
     if mechanism is None or "generate_key_pair" not in mechanism.offered(policy):
         raise MechanismInvalid
@@ -170,7 +173,8 @@ def generated_pair(
         low, high = mechanism.key_size
         if not low <= bits <= high:
             raise KeySizeRange
-        check_rsa(bits, public, policy, KeySizeRange)
+        check_rsa(bits, public.values.get(tables.CKA_PUBLIC_EXPONENT), policy, KeySizeRange)
+    curves.check_offered(public.values.get(tables.CKA_EC_PARAMS), policy)
     return made[0], made[1]
 
 
@@ -189,7 +193,7 @@ def check_made(template: Template, mechanism: MechanismRow, object_class: CKO) -
     return said
 
 
-def check_rsa(bits: int, template: Template, policy: Policy, too_short: type[Refusal]) -> None:
+def check_rsa(bits: int, exponent: bytes | None, policy: Policy, too_short: type[Refusal]) -> None:
     """Refuse RSA keys that are too short, or whose public exponent is too small, but where old programs need them.
 
     Raises:
@@ -200,7 +204,6 @@ def check_rsa(bits: int, template: Template, policy: Policy, too_short: type[Ref
         return
     if bits < RSA_BITS_MIN:
         raise too_short(f"an RSA key has at least {RSA_BITS_MIN} bits")
-    exponent = template.values.get(tables.CKA_PUBLIC_EXPONENT)
     if exponent is not None and int.from_bytes(exponent) < RSA_EXPONENT_MIN:
         raise AttributeValueInvalid(f"the public exponent of an RSA key is at least {RSA_EXPONENT_MIN}")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vhsm.errors import (
+    CurveNotSupported,
     KeyFunctionNotPermitted,
     KeyHandleInvalid,
     KeyNotWrappable,
@@ -21,12 +22,14 @@ from vhsm.errors import (
     TemplateInconsistent,
     UnwrappingKeyHandleInvalid,
     UnwrappingKeyTypeInconsistent,
+    WrappedKeyInvalid,
     WrappingKeyHandleInvalid,
     WrappingKeySizeRange,
     WrappingKeyTypeInconsistent,
 )
 from vhsm.model.records import Policy
-from vhsm.policy import grants, key_templates, purpose, templates, usage
+from vhsm.policy import curves, grants, key_templates, purpose, templates, usage
+from vhsm.policy.curves import STRENGTH_MAX
 from vhsm.policy.defaults import NO, YES
 from vhsm.policy.mechanisms import check_allowed, offered
 from vhsm.wire import tables
@@ -42,18 +45,6 @@ if TYPE_CHECKING:
 # Security strength in bits by the length of an RSA modulus (SP 800-57 part 1 revision 5, table 2; between its
 # lines: FIPS 140-3 implementation guidance, D.B).
 RSA_STRENGTH: Final = ((15_360, 256), (7_680, 192), (4_096, 152), (3_072, 128), (2_048, 112), (1_024, 80))
-# Likewise of what grows no stronger by being longer.
-STRENGTH_MAX: Final = 256
-# By the curve's OBJECT IDENTIFIER (SEC 2, appendix A.2; RFC 8410, 3) or name; the others are of 256 bits, or 255.
-EC_STRENGTH: Final = {
-    bytes.fromhex("06052b81040021"): 112,
-    bytes.fromhex("06052b81040022"): 192,
-    bytes.fromhex("06052b81040023"): STRENGTH_MAX,
-    bytes.fromhex("06032b656f"): 224,
-    bytes.fromhex("06032b6571"): 224,
-    b"\x13\x08curve448": 224,
-    b"\x13\x0aedwards448": 224,
-}
 # By the parameter set: FIPS 203, table 2, and FIPS 204, table 1. A category is at least as strong as AES-128 (1 and 2),
 # AES-192 (3) or AES-256 (5).
 SET_STRENGTH: Final = {1: 128, 2: 192, 3: STRENGTH_MAX}
@@ -160,6 +151,22 @@ def unwrapped(template: Template, unwrapping_key: Attributes, policy: Policy) ->
     return templates.key_of(object_class, key_type, {**unused, **template.values}, policy)
 
 
+def check_unwrapped(key: Attributes, policy: Policy) -> None:
+    """Refuse a key that no template of this token's could have brought in: only unwrapped does it show what it is.
+
+    Raises:
+        WrappedKeyInvalid.
+    """
+    try:
+        curves.check_offered(key.value(tables.CKA_EC_PARAMS), policy)
+    except CurveNotSupported as refusal:
+        raise WrappedKeyInvalid(str(refusal)) from None
+    modulus = key.value(tables.CKA_MODULUS)
+    if modulus is not None:
+        exponent = key.value(tables.CKA_PUBLIC_EXPONENT)
+        templates.check_rsa(int.from_bytes(modulus).bit_length(), exponent, policy, WrappedKeyInvalid)
+
+
 def strength(key: Attributes) -> int:
     """Estimate a key's security strength, in bits."""
     match key.number(tables.CKA_KEY_TYPE):
@@ -167,8 +174,7 @@ def strength(key: Attributes) -> int:
             bits = int.from_bytes(key.value(tables.CKA_MODULUS) or b"").bit_length()
             return next((strength for least, strength in RSA_STRENGTH if bits >= least), 0)
         case CKK.EC | CKK.EC_EDWARDS | CKK.EC_MONTGOMERY:
-            # Half the length of the order; P-521 and what the tables do not tell apart count as the strongest.
-            return EC_STRENGTH.get(key.value(tables.CKA_EC_PARAMS) or b"", 128)
+            return curves.strength(key.value(tables.CKA_EC_PARAMS))
         case CKK.ML_DSA | CKK.ML_KEM:
             return SET_STRENGTH.get(key.number(tables.CKA_PARAMETER_SET) or 0, STRENGTH_MAX)
         case _ if key.number(tables.CKA_CLASS) == CKO.PRIVATE_KEY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +87,11 @@ Parameters = Literal[
 ]
 # What policies switch: legacy is offered by compatible tokens only, weak by all but strict ones.
 PolicyClass = Literal["current", "legacy", "weak"]
+WITHOUT: Final[dict[str, tuple[PolicyClass, ...]]] = {
+    "compatible": (),
+    "standard": ("legacy",),
+    "strict": ("legacy", "weak"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +112,8 @@ class MechanismRow:
 
     def offered(self, policy: str) -> frozenset[str]:
         """Return the operations that a token under this policy (compatible, standard or strict) offers with it."""
-        without = {"compatible": (), "standard": ("legacy",), "strict": ("legacy", "weak")}[policy]
         return frozenset(
-            name for name in self.operations if self.operation_policy.get(name, self.policy) not in without
+            name for name in self.operations if self.operation_policy.get(name, self.policy) not in WITHOUT[policy]
         )
 
 
@@ -129,3 +133,24 @@ class AttributeRow:
     set_by: Literal["template", "engine"]
     change: Literal["never", "always", "up", "down"]
     secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurveRow:
+    """One row of spec/pkcs11/curves.toml. Sizes and strength are in bits."""
+
+    name: str
+    # What the command line calls its keys.
+    key_kind: str
+    key_type: CKK
+    # DER of its OBJECT IDENTIFIER, as CKA_EC_PARAMS has it.
+    oid: bytes
+    # DER of the PrintableString that stands for it as well; empty where none does.
+    printed: bytes
+    bits: int
+    strength: int
+    policy: PolicyClass
+
+    def offered(self, policy: str) -> bool:
+        """Tell whether a token under this policy (compatible, standard or strict) takes keys on it."""
+        return self.policy not in WITHOUT[policy]

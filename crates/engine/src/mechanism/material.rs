@@ -4,10 +4,10 @@ use super::aws_lc::ed25519::Ed25519;
 use super::aws_lc::ml_dsa::MlDsa;
 use super::aws_lc::ml_kem::MlKem;
 use super::aws_lc::x25519;
-use super::aws_lc::{Curve, Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
+use super::aws_lc::{Ec, Failure, Hash, Padding, Rsa, RsaParts, random};
 use super::curve448::{self, Ed448};
 use super::der::{self, element};
-use super::domain::{self, Domain};
+use super::domain::Domain;
 use super::{encoded, hss, ml_dsa, ml_kem, slh_dsa, xmss};
 use crate::memory::SecretBytes;
 use crate::rv::*;
@@ -223,8 +223,8 @@ fn of_rsa(key: &Rsa, private: bool) -> Result<Material, Rv> {
 }
 
 fn of_ec(key: &Ec, parameters: &[u8], private: bool) -> Result<Material, Rv> {
-    let (curve, point): (Curve, Vec<u8>) = (key.curve(), key.point());
-    let info = public_key_info(EC_OID, &element(der::OBJECT_IDENTIFIER, &[domain::oid(curve)]), &point);
+    let (curve, point) = (key.curve(), key.point());
+    let info = public_key_info(EC_OID, &element(der::OBJECT_IDENTIFIER, &[curve.row().oid]), &point);
     let secret = if private {
         let scalar = key.scalar().map_err(|failure| failure.or(CKR_GENERAL_ERROR))?;
         secrets::encode(&[(CKA_VALUE, &scalar)])?

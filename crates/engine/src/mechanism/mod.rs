@@ -62,6 +62,8 @@ pub use stream::Stream;
 pub use wrapping::{Carried, carried_form, material_of, of_unwrapping_key, of_wrapping_key};
 
 #[cfg(test)]
+mod curve_tests;
+#[cfg(test)]
 mod pair_tests;
 #[cfg(test)]
 mod tests;

@@ -2332,7 +2332,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_EC_KEY_PAIR_GEN,
         operations: &[Operation::GenerateKeyPair],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: None,
         output: 0,
         parameters: Parameters::None,
@@ -2344,7 +2344,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: None,
         output: 0,
         parameters: Parameters::None,
@@ -2356,7 +2356,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA1,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA_1),
         output: 0,
         parameters: Parameters::None,
@@ -2368,7 +2368,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA224,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA224),
         output: 0,
         parameters: Parameters::None,
@@ -2380,7 +2380,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA256,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA256),
         output: 0,
         parameters: Parameters::None,
@@ -2392,7 +2392,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA384,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA384),
         output: 0,
         parameters: Parameters::None,
@@ -2404,7 +2404,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA512,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA512),
         output: 0,
         parameters: Parameters::None,
@@ -2416,7 +2416,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA3_224,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA3_224),
         output: 0,
         parameters: Parameters::None,
@@ -2428,7 +2428,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA3_256,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA3_256),
         output: 0,
         parameters: Parameters::None,
@@ -2440,7 +2440,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA3_384,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA3_384),
         output: 0,
         parameters: Parameters::None,
@@ -2452,7 +2452,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDSA_SHA3_512,
         operations: &[Operation::Sign, Operation::Verify],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: Some(CKM_SHA3_512),
         output: 0,
         parameters: Parameters::None,
@@ -2464,7 +2464,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDH1_DERIVE,
         operations: &[Operation::Derive],
         key_types: &[CKK_EC, CKK_EC_MONTGOMERY],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: None,
         output: 0,
         parameters: Parameters::Ecdh,
@@ -2476,7 +2476,7 @@ pub const MECHANISMS: &[MechanismRow] = &[
         value: CKM_ECDH1_COFACTOR_DERIVE,
         operations: &[Operation::Derive],
         key_types: &[CKK_EC],
-        key_size: (224, 521),
+        key_size: (192, 521),
         hash: None,
         output: 0,
         parameters: Parameters::Ecdh,
@@ -3800,3 +3800,84 @@ pub const ATTRIBUTES: &[AttributeRow] = &[
         secret: false,
     },
 ];
+
+/// secp192r1 (SEC 2, 2.2.2)
+pub const CURVE_SECP192R1: CurveRow = CurveRow {
+    name: "secp192r1",
+    key_type: CKK_EC,
+    oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
+    printed: false,
+    bits: 192,
+};
+/// secp224r1 (SEC 2, 2.3.2)
+pub const CURVE_SECP224R1: CurveRow =
+    CurveRow { name: "secp224r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x21], printed: false, bits: 224 };
+/// secp256r1 (SEC 2, 2.4.2)
+pub const CURVE_SECP256R1: CurveRow = CurveRow {
+    name: "secp256r1",
+    key_type: CKK_EC,
+    oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+    printed: false,
+    bits: 256,
+};
+/// secp384r1 (SEC 2, 2.5.1)
+pub const CURVE_SECP384R1: CurveRow =
+    CurveRow { name: "secp384r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x22], printed: false, bits: 384 };
+/// secp521r1 (SEC 2, 2.6.1)
+pub const CURVE_SECP521R1: CurveRow =
+    CurveRow { name: "secp521r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x23], printed: false, bits: 521 };
+/// secp256k1 (SEC 2, 2.4.1)
+pub const CURVE_SECP256K1: CurveRow =
+    CurveRow { name: "secp256k1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x0a], printed: false, bits: 256 };
+/// brainpoolP224r1 (RFC 5639, 3.3)
+pub const CURVE_BRAINPOOLP224R1: CurveRow = CurveRow {
+    name: "brainpoolP224r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x05],
+    printed: false,
+    bits: 224,
+};
+/// brainpoolP256r1 (RFC 5639, 3.4)
+pub const CURVE_BRAINPOOLP256R1: CurveRow = CurveRow {
+    name: "brainpoolP256r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07],
+    printed: false,
+    bits: 256,
+};
+/// brainpoolP320r1 (RFC 5639, 3.5)
+pub const CURVE_BRAINPOOLP320R1: CurveRow = CurveRow {
+    name: "brainpoolP320r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x09],
+    printed: false,
+    bits: 320,
+};
+/// brainpoolP384r1 (RFC 5639, 3.6)
+pub const CURVE_BRAINPOOLP384R1: CurveRow = CurveRow {
+    name: "brainpoolP384r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b],
+    printed: false,
+    bits: 384,
+};
+/// brainpoolP512r1 (RFC 5639, 3.7)
+pub const CURVE_BRAINPOOLP512R1: CurveRow = CurveRow {
+    name: "brainpoolP512r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d],
+    printed: false,
+    bits: 512,
+};
+/// edwards25519 (RFC 8032, 5.1; RFC 8410, 3)
+pub const CURVE_EDWARDS25519: CurveRow =
+    CurveRow { name: "edwards25519", key_type: CKK_EC_EDWARDS, oid: &[0x2b, 0x65, 0x70], printed: true, bits: 255 };
+/// edwards448 (RFC 8032, 5.2; RFC 8410, 3)
+pub const CURVE_EDWARDS448: CurveRow =
+    CurveRow { name: "edwards448", key_type: CKK_EC_EDWARDS, oid: &[0x2b, 0x65, 0x71], printed: true, bits: 448 };
+/// curve25519 (RFC 7748, 5; RFC 8410, 3)
+pub const CURVE_CURVE25519: CurveRow =
+    CurveRow { name: "curve25519", key_type: CKK_EC_MONTGOMERY, oid: &[0x2b, 0x65, 0x6e], printed: true, bits: 255 };
+/// curve448 (RFC 7748, 5; RFC 8410, 3)
+pub const CURVE_CURVE448: CurveRow =
+    CurveRow { name: "curve448", key_type: CKK_EC_MONTGOMERY, oid: &[0x2b, 0x65, 0x6f], printed: true, bits: 448 };

@@ -1,56 +1,10 @@
-//! Keys on the curves of SEC 2, for ECDSA and ECDH. Nonces are random, hedged with key and digest: aws-lc's way.
+//! Keys on Weierstrass curves, for ECDSA and ECDH. Nonces are random, hedged with key and digest: aws-lc's way.
 
+use super::curve::{Curve, Group, Point};
 use super::number::{Failure, Number, failure, succeeded, write};
 use crate::memory::SecretBytes;
 use aws_lc_sys as c;
 use std::ptr::{self, NonNull};
-
-/// A named curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Curve {
-    /// secp224r1
-    P224,
-    /// secp256r1
-    P256,
-    /// secp384r1
-    P384,
-    /// secp521r1
-    P521,
-    /// secp256k1
-    Secp256k1,
-}
-
-impl Curve {
-    /// Every curve.
-    pub const ALL: [Self; 5] = [Self::P224, Self::P256, Self::P384, Self::P521, Self::Secp256k1];
-
-    fn nid(self) -> i32 {
-        match self {
-            Self::P224 => c::NID_secp224r1,
-            Self::P256 => c::NID_X9_62_prime256v1,
-            Self::P384 => c::NID_secp384r1,
-            Self::P521 => c::NID_secp521r1,
-            Self::Secp256k1 => c::NID_secp256k1,
-        }
-    }
-
-    /// Size of its field, and of its order, in bits.
-    #[must_use]
-    pub fn bits(self) -> usize {
-        match self {
-            Self::P224 => 224,
-            Self::P256 | Self::Secp256k1 => 256,
-            Self::P384 => 384,
-            Self::P521 => 521,
-        }
-    }
-
-    /// The same in bytes.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        self.bits().div_ceil(8)
-    }
-}
 
 /// A key on a curve, public or private; a private one knows its public point.
 pub struct Ec {
@@ -65,8 +19,17 @@ unsafe impl Sync for Ec {}
 
 impl Ec {
     fn new(curve: Curve) -> Result<Self, Failure> {
+        let Some(nid) = curve.nid() else {
+            let group = Group::p192()?;
+            // SAFETY: a new key, owned by `Self` from here on.
+            let key = NonNull::new(unsafe { c::EC_KEY_new() }).ok_or(Failure::OutOfSecretMemory)?;
+            let made = Self { key, curve };
+            // SAFETY: both live; the key gets a copy of the group.
+            succeeded(unsafe { c::EC_KEY_set_group(made.key.as_ptr(), group.as_ptr()) })?;
+            return Ok(made);
+        };
         // SAFETY: a new key, owned by `Self` from here on.
-        let made = unsafe { c::EC_KEY_new_by_curve_name(curve.nid()) };
+        let made = unsafe { c::EC_KEY_new_by_curve_name(nid) };
         Ok(Self { key: NonNull::new(made).ok_or_else(failure)?, curve })
     }
 
@@ -76,12 +39,12 @@ impl Ec {
     /// [`Failure`]: no point of the curve, or the point at infinity.
     pub fn public(curve: Curve, point: &[u8]) -> Result<Self, Failure> {
         let made = Self::new(curve)?;
-        let place = Point::new(&made)?;
+        let place = Point::new(made.group())?;
         // SAFETY: all live; readable for its length; the point is copied.
         unsafe {
             let (from, length) = (point.as_ptr(), point.len());
-            succeeded(c::EC_POINT_oct2point(made.group(), place.0.as_ptr(), from, length, ptr::null_mut()))?;
-            succeeded(c::EC_KEY_set_public_key(made.key.as_ptr(), place.0.as_ptr()))?;
+            succeeded(c::EC_POINT_oct2point(made.group(), place.as_ptr(), from, length, ptr::null_mut()))?;
+            succeeded(c::EC_KEY_set_public_key(made.key.as_ptr(), place.as_ptr()))?;
         }
         Ok(made)
     }
@@ -93,11 +56,11 @@ impl Ec {
     pub fn private(curve: Curve, scalar: &[u8]) -> Result<Self, Failure> {
         let made = Self::new(curve)?;
         let number = Number::of(scalar)?;
-        let place = Point::new(&made)?;
+        let place = Point::new(made.group())?;
         // SAFETY: all live; scalar and point are copied. The range is checked before anything is computed.
         unsafe {
             succeeded(c::EC_KEY_set_private_key(made.key.as_ptr(), number.as_ptr()))?;
-            let (at, scalar) = (place.0.as_ptr(), number.as_ptr());
+            let (at, scalar) = (place.as_ptr(), number.as_ptr());
             succeeded(c::EC_POINT_mul(made.group(), at, scalar, ptr::null(), ptr::null(), ptr::null_mut()))?;
             succeeded(c::EC_KEY_set_public_key(made.key.as_ptr(), at))?;
         }
@@ -122,7 +85,7 @@ impl Ec {
     }
 
     fn group(&self) -> *const c::EC_GROUP {
-        // SAFETY: live; the group is static.
+        // SAFETY: live; the group is static, or the key's own and dies with it.
         unsafe { c::EC_KEY_get0_group(self.key.as_ptr()) }
     }
 
@@ -216,21 +179,5 @@ impl Drop for Signature {
     fn drop(&mut self) {
         // SAFETY: owned alone.
         unsafe { c::ECDSA_SIG_free(self.0.as_ptr()) };
-    }
-}
-
-struct Point(NonNull<c::EC_POINT>);
-
-impl Point {
-    fn new(key: &Ec) -> Result<Self, Failure> {
-        // SAFETY: a new point of a static group, owned by `Self` from here on.
-        NonNull::new(unsafe { c::EC_POINT_new(key.group()) }).map(Self).ok_or(Failure::OutOfSecretMemory)
-    }
-}
-
-impl Drop for Point {
-    fn drop(&mut self) {
-        // SAFETY: owned alone.
-        unsafe { c::EC_POINT_free(self.0.as_ptr()) };
     }
 }
