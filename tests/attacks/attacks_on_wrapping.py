@@ -81,6 +81,22 @@ def another_key_wrapped_in_its_place(stage: Stage) -> bool:
         return wrapped(client, carrier(client), harmless, hostile(client, wrap_key=wrap)) == value
 
 
+def two_keys_wrapped_under_one_nonce(stage: Stage) -> bool:
+    """Application and worker agree on a nonce: a known key under it gives the keystream of the other."""
+    parameters = use_pb2.GcmParameters(iv=bytes(12), tag_bits=128)
+    with stage.someone() as client:
+        known, _, known_value = stage.key(client, EXTRACTABLE=True)
+        handle, _, value = stage.key(client, SENSITIVE=True, EXTRACTABLE=True)
+        asked = key_pb2.WrapKey(
+            mechanism=use_pb2.Mechanism(type=tables.CKM_AES_GCM, gcm=parameters), wrapping_key=carrier(client)
+        )
+        wrapped_keys = []
+        for asked.key in (known, handle):
+            reply, secrets = client.ask(envelope_pb2.Request(wrap_key=asked))
+            wrapped_keys += secrets if reply.rv == CKR_OK else [b""]
+        return value == bytes(a ^ b ^ c for a, b, c in zip(*wrapped_keys, known_value, strict=False))
+
+
 def trusted_by_its_user(stage: Stage) -> bool:
     """The user says that his own key is to be trusted, and the worker lets him."""
     with stage.someone() as client:

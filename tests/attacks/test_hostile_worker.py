@@ -40,6 +40,7 @@ AGAINST_LAWS: tuple[Attack, ...] = (
     wrapping.wrapped_by_a_key_that_wraps_others,
     wrapping.unwrapped_against_the_carriers_template,
     wrapping.another_key_wrapped_in_its_place,
+    wrapping.two_keys_wrapped_under_one_nonce,
     wrapping.trusted_by_its_user,
     wrapping.unwrapped_as_readable,
     access.granted_a_use_that_the_key_has_not,

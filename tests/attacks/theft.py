@@ -215,12 +215,9 @@ def _wrap_under_trusted(mechanism: Mechanism, name: str, *, made: bool = False) 
     return move
 
 
-def _wrap_known(*, made: bool) -> Callable[[Thief], None]:
-    def move(thief: Thief) -> None:
-        key = thief.token.create(asked(VALUE=KNOWN, **READABLE))
-        thief.known = thief.token.wrap(Mechanism.AES_GCM, thief.token.trusted(), key, made=made)
-
-    return move
+def _wrap_known(thief: Thief) -> None:
+    key = thief.token.create(asked(VALUE=KNOWN, **READABLE))
+    thief.known = thief.token.wrap(Mechanism.AES_GCM, thief.token.trusted(), key)
 
 
 def _unwrap_by_trusted(thief: Thief, template: Asked) -> int:
@@ -332,9 +329,8 @@ MOVES: Final[dict[str, Callable[[Thief], None]]] = {
     "wrap under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "wrappable"),
     "wrap the chain under the trusted key": _wrap_under_trusted(Mechanism.AES_KEY_WRAP_KWP, "chain"),
     "wrap by GCM": _wrap_under_trusted(Mechanism.AES_GCM, "wrappable"),
-    "wrap a known key by GCM": _wrap_known(made=False),
+    "wrap a known key by GCM": _wrap_known,
     "wrap by GCM under a made nonce": _wrap_under_trusted(Mechanism.AES_GCM, "wrappable", made=True),
-    "wrap a known key by GCM under a made nonce": _wrap_known(made=True),
     "wrap the trusted key by GCM under itself": _wrap_under_trusted(Mechanism.AES_GCM, "trusted", made=True),
     "unwrap to encrypt": lambda thief: thief.carry(_unwrap_by_trusted(thief, asked(ENCRYPT=True))),
     "take off the keystream": lambda thief: thief.see(thief.token.streamed_by_hand(thief.carrier, _wrapped(thief))),

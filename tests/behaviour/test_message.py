@@ -64,6 +64,11 @@ class Gcm:
         return byref(self.parameter), c_ulong(ctypes.sizeof(self.parameter))
 
     @property
+    def mechanism(self) -> CkMechanism:
+        """CKM_AES_GCM as C_WrapKeyAuthenticated has it."""
+        return CkMechanism(Mechanism.AES_GCM, ctypes.addressof(self.parameter), ctypes.sizeof(self.parameter))
+
+    @property
     def made_iv(self) -> bytes:
         """The IV that was written."""
         return self.buffers[0].raw

@@ -13,8 +13,19 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pkcs11.constants import Attribute, ObjectClass
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKU_SO, refused, secret_key
-from tests.mechanisms import CKM_RSA_AES_KEY_WRAP, Parameters, gcm, gcm_wrap, iv, oaep, plain, rsa_aes
+from tests.behaviour.test_message import GENERATE, Gcm
+from tests.cryptoki import CKU_SO, data, refused, secret_key
+from tests.mechanisms import (
+    CKM_RSA_AES_KEY_WRAP,
+    Parameters,
+    gcm,
+    gcm_wrap,
+    iv,
+    iv_of,
+    oaep,
+    plain,
+    rsa_aes,
+)
 from tests.rv import Rv
 
 if TYPE_CHECKING:
@@ -213,7 +224,7 @@ def test_rsa_oaep_carries_secret_keys(session: Session) -> None:
 
 @pytest.mark.ours  # SoftHSM2's CKM_AES_GCM carries no keys
 def test_gcm_carries_keys_with_data_that_authenticate(session: Session) -> None:
-    """By both forms of its parameter; other data, and no key comes of it (test_gcm_wrapping.py has the rest)."""
+    """By all forms of its parameter; other data, and no key comes of it (test_gcm_wrapping.py has the rest)."""
     carrier, key = kek(session), extractable(session)
     nonce, aad = bytes(12), b"what the key is for"
     wrapped = AESGCM(KEK).encrypt(nonce, VALUE, aad)
@@ -222,6 +233,13 @@ def test_gcm_carries_keys_with_data_that_authenticate(session: Session) -> None:
         assert session.read(session.unwrap(mechanism, carrier, wrapped, readable()), Attribute.VALUE) == VALUE
     with refused(Rv.WRAPPED_KEY_INVALID):
         session.unwrap(gcm_wrap(nonce, b"another purpose"), carrier, wrapped, readable())
+    message = Gcm(nonce)
+    arguments = byref(message.mechanism), c_ulong(carrier), c_ulong(key), *data(aad)
+    assert session.output("C_WrapKeyAuthenticated", *arguments) + message.made_tag == wrapped
+    made = gcm_wrap(nonce, aad, generator=GENERATE)
+    wrapped = session.wrap(made, carrier, key)
+    assert iv_of(made) != nonce
+    assert AESGCM(KEK).decrypt(iv_of(made), wrapped, aad) == VALUE
 
 
 @pytest.mark.ours  # SoftHSM2's CKM_RSA_AES_KEY_WRAP takes a private key's CKA_DECRYPT for leave

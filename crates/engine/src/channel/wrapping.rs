@@ -5,7 +5,7 @@ use super::granted::ready;
 use super::keys::Source;
 use super::objects::{keep, load, uuid};
 use crate::laws;
-use crate::mechanism::{self, carried_form};
+use crate::mechanism::{self, NonceRule, carried_form};
 use crate::memory::SecretBytes;
 use crate::object::Object;
 use crate::rv::{self, Rv};
@@ -32,7 +32,7 @@ pub fn wrap(serving: &mut Serving<'_>, message: WrapObject) -> Result<(), Rv> {
     let wrapped = [nonce.as_slice(), &ready.wrap(&mechanism, &form, private)?].concat();
     let application = serving.work.application.as_ref().ok_or(rv::CKR_GENERAL_ERROR)?;
     let token = serving.work.token().ok_or(rv::CKR_SESSION_HANDLE_INVALID)?;
-    let rule = application.lock().nonces(&token).of_wrapping();
+    let rule = if crate::laws_off() { NonceRule::Any } else { application.lock().nonces(&token).of_wrapping() };
     let (made_here, given) = (!nonce.is_empty(), room.is_none_or(|room| wrapped.len() <= room as usize));
     // A nonce that is made for what is not given is spent on nothing.
     if given || !made_here {
