@@ -188,12 +188,15 @@ def test_a_pair_from_generation_to_removal(server: Server, key_type: str, kind: 
     """Its public key is one that others read; both halves are listed, by one id, and destroyed, and nothing else is."""
     label = f"pair-{key_type}"
     size = ("--bits", "2048") if key_type == "rsa" else ()
-    server.run("key", "generate", label, "--type", key_type, *size, *COMMON, secrets=(ALICE,))
+    told = server.run("key", "generate", label, "--type", key_type, *size, *COMMON, secrets=(ALICE,))
     public = load_pem_public_key(server.run("key", "public", label, *COMMON, secrets=(ALICE,)).encode())
     assert isinstance(public, kind)
     (private, identifier), half = halves(server, label)
     assert (private, half) == ("CKO_PRIVATE_KEY", ("CKO_PUBLIC_KEY", identifier))
     assert len(bytes.fromhex(identifier)) == PAIR_ID_BYTES
+    assert identifier in told
+    lines = server.run("key", "list", *COMMON, secrets=(ALICE,)).splitlines()
+    assert sum(line.split()[:2] == [label, identifier] for line in lines) == 2  # not cut where it is no terminal
     server.run("key", "generate", "bystander", *COMMON, secrets=(ALICE,))
     server.run("key", "remove", label, "--yes", *COMMON, secrets=(ALICE,))
     assert listed(server, label) == []

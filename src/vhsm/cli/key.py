@@ -116,7 +116,8 @@ def generate(
             mechanism, parameters = _pair(key_type, bits or RSA_BITS)
             _, handle = session.generate_key_pair(mechanism, template | parameters, template | protection)
         made = facts(session, handle)
-    done(f"Key {label} generated: {key_type}.", made, as_json=as_json)
+    named = f", id {made['CKA_ID']}" if made.get("CKA_ID") else ""
+    done(f"Key {label} generated: {key_type}{named}.", made, as_json=as_json)
 
 
 @app.command("import")

@@ -29,7 +29,12 @@ def print_json(value: Plain | Mapping[str, Plain] | Sequence[Plain]) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their columns."""
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    if not stdout.is_terminal:
+        _print_lines([columns, *rows])
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     stdout.print(table)
@@ -37,12 +42,23 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def print_facts(facts: Mapping[str, str]) -> None:
     """Print names and values, one a line."""
+    if not stdout.is_terminal:
+        _print_lines(list(facts.items()))
+        return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts.items():
         table.add_row(name, value)
     stdout.print(table)
+
+
+def _print_lines(rows: Sequence[Sequence[str]]) -> None:
+    """Print each row as one line, however long: a program that reads it looks for whole values."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
 
 
 def done(text: str, result: Mapping[str, Plain], *, as_json: bool) -> None:
