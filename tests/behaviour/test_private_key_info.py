@@ -1,4 +1,4 @@
-"""RFC 8410, RFC 9881 (6) and RFC 9935 (6): how X25519, X448, ML-DSA and ML-KEM private keys are wrapped."""
+"""RFC 8410, 9881 (6), 9935 (6), 9909 (7): how X25519, X448, ML-DSA, ML-KEM and SLH-DSA private keys are wrapped."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.behaviour.test_wrapping import KEK, KWP, kek, readable
 from tests.cryptoki import refused
 from tests.mechanisms import plain
 from tests.rv import Rv
+from tests.slh_dsa import SETS
 
 if TYPE_CHECKING:
     from tests.cryptoki import Session
@@ -23,6 +24,19 @@ pytestmark = pytest.mark.ours  # SoftHSM2 has no such keys
 
 CKA_PUBLIC_KEY_INFO: Final = cast("Attribute", 0x129)  # the enumeration lacks it
 CKK_EC_MONTGOMERY: Final = cast("KeyType", 0x41)  # nor this
+CKK_SLH_DSA: Final = cast("KeyType", 0x4B)
+CKM_SLH_DSA_KEY_PAIR_GEN: Final = 0x2D
+CKM_SLH_DSA: Final = 0x2E
+# RFC 9909, C.1 and C.2: a private key of SLH-DSA-SHA2-128s, and its public key.
+SLH_DSA_INFO: Final = bytes.fromhex(
+    "3052020100300b060960864801650304031404"
+    "40a2263bca45860836523160049523d621677fad90d51eb6067a327e0d1e64a501"
+    "2b8109ec777caa4e1f024ccfcf9497d99180509280f4256af2b07af80289b494"
+)
+SLH_DSA_PUBLIC_INFO: Final = bytes.fromhex(
+    "3030300b06096086480165030403140321002b8109ec777caa4e1f024ccfcf9497d99180509280f4256af2b07af80289b494"
+)
+SHA2_128S, SHA2_128F = 1, 3
 Lattice = (
     mldsa.MLDSA44PrivateKey
     | mldsa.MLDSA65PrivateKey
@@ -145,3 +159,63 @@ def test_a_generated_key_goes_on(session: Session) -> None:
     for kind in (Attribute.VALUE, Attribute.SEED):
         with refused(Rv.ATTRIBUTE_SENSITIVE):
             session.read(again, kind)
+
+
+def test_slh_dsa_is_rfc_9909(session: Session) -> None:
+    """The RFC's key comes in and goes out as it was, and in no other form; the template may name the right set only."""
+    made = unwrap(session, CKK_SLH_DSA, SLH_DSA_INFO)
+    assert session.read(made, CKA_PUBLIC_KEY_INFO) == SLH_DSA_PUBLIC_INFO
+    assert session.read(made, Attribute.VALUE) == SLH_DSA_INFO[-64:]
+    assert wrapped(session, made) == SLH_DSA_INFO
+    template = readable(CKK_SLH_DSA, ObjectClass.PRIVATE_KEY)
+    bytes_ = keywrap.aes_key_wrap_with_padding(KEK, SLH_DSA_INFO)
+    assert session.unwrap(KWP, kek(session), bytes_, template | {Attribute.PARAMETER_SET: SHA2_128S})
+    with refused(Rv.TEMPLATE_INCONSISTENT):
+        session.unwrap(KWP, kek(session), bytes_, template | {Attribute.PARAMETER_SET: SHA2_128F})
+    algorithm, value = SLH_DSA_INFO[5:18], SLH_DSA_INFO[-64:]
+
+    def with_key(key: bytes, algorithm: bytes = algorithm) -> bytes:
+        return element(0x30, b"\2\1\0", algorithm, element(4, key))
+
+    def changed(at: int) -> bytes:
+        return value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
+
+    assert with_key(value) == SLH_DSA_INFO
+    other_sets = [algorithm[:-1] + bytes([last]) for last in (19, 21, 22, 26, 32, 35)]
+    for wrong in (
+        *(with_key(changed(at)) for at in (0, 15, 32, 47, 48, 63)),
+        *(with_key(value, name) for name in other_sets),
+        *(with_key(key) for key in (value[:-1], value + b"\0", value[:32], b"", element(4, value))),
+        element(0x30, b"\2\1\0", element(0x30, algorithm[2:], b"\5\0"), element(4, value)),
+    ):
+        with refused(Rv.WRAPPED_KEY_INVALID):
+            unwrap(session, CKK_SLH_DSA, wrong)
+    for key_type, info in (
+        (KeyType.ML_DSA, SLH_DSA_INFO),
+        (CKK_SLH_DSA, info_of(mldsa.MLDSA44PrivateKey.generate())),
+    ):
+        with refused(Rv.WRAPPED_KEY_INVALID):
+            unwrap(session, key_type, info)
+
+
+@pytest.mark.parametrize("parameter_set", SETS)
+def test_slh_dsa_of_every_set_goes_on(session: Session, parameter_set: int) -> None:
+    """Generated here, wrapped as the set's, and unwrapped: the same key, and hidden as it was."""
+    hidden = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: True}
+    public, private = session.generate_pair(CKM_SLH_DSA_KEY_PAIR_GEN, {Attribute.PARAMETER_SET: parameter_set}, hidden)
+    carrier = kek(session)
+    bytes_ = session.wrap(KWP, carrier, private)
+    info = keywrap.aes_key_unwrap_with_padding(KEK, bytes_)
+    # The public key's algorithm, and the public key at the end of the private one.
+    public_info = session.read(public, CKA_PUBLIC_KEY_INFO)
+    value = session.read(public, Attribute.VALUE)
+    assert info == element(0x30, b"\2\1\0", public_info[2:15], element(4, info[-2 * len(value) :]))
+    assert info.endswith(value)
+    template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.KEY_TYPE: CKK_SLH_DSA}
+    again = session.unwrap(KWP, carrier, bytes_, template)
+    assert session.read(again, CKA_PUBLIC_KEY_INFO) == public_info
+    with refused(Rv.ATTRIBUTE_SENSITIVE):
+        session.read(again, Attribute.VALUE)
+    if parameter_set == SHA2_128F:
+        signature = session.complete("Sign", plain(CKM_SLH_DSA), again, b"message")
+        session.verify(plain(CKM_SLH_DSA), public, b"message", signature)

@@ -175,6 +175,9 @@ def test_strength_is_that_of_sp_800_57() -> None:
         kinds = {tables.CKA_KEY_TYPE: number(key_type)}
         sets = [Attributes({**kinds, tables.CKA_PARAMETER_SET: number(value)}) for value in (1, 2, 3)]
         assert [wrapping.strength(key) for key in sets] == [128, 192, 256]
+    kinds = {tables.CKA_KEY_TYPE: number(CKK.SLH_DSA)}
+    sets = [Attributes({**kinds, tables.CKA_PARAMETER_SET: number(value)}) for value in range(1, 13)]
+    assert [wrapping.strength(key) for key in sets] == 4 * [128] + 4 * [192] + 4 * [256]
     for key_type, parameters, strength in (
         (CKK.EC, "06082a8648ce3d030101", 96),
         (CKK.EC, "06052b81040021", 112),

@@ -48,6 +48,8 @@ RSA_STRENGTH: Final = ((15_360, 256), (7_680, 192), (4_096, 152), (3_072, 128), 
 # By the parameter set: FIPS 203, table 2, and FIPS 204, table 1. A category is at least as strong as AES-128 (1 and 2),
 # AES-192 (3) or AES-256 (5).
 SET_STRENGTH: Final = {1: 128, 2: 192, 3: STRENGTH_MAX}
+# Likewise FIPS 205, table 2: four sets of each size.
+SLH_DSA_STRENGTH: Final = {number: (128, 192, STRENGTH_MAX)[(number - 1) // 4] for number in range(1, 13)}
 
 
 def check_wrap(wrapping_key: Attributes, key: Attributes, asked: use_pb2.Mechanism, policy: Policy) -> None:
@@ -177,6 +179,8 @@ def strength(key: Attributes) -> int:
             return curves.strength(key.value(tables.CKA_EC_PARAMS))
         case CKK.ML_DSA | CKK.ML_KEM:
             return SET_STRENGTH.get(key.number(tables.CKA_PARAMETER_SET) or 0, STRENGTH_MAX)
+        case CKK.SLH_DSA:
+            return SLH_DSA_STRENGTH.get(key.number(tables.CKA_PARAMETER_SET) or 0, STRENGTH_MAX)
         case _ if key.number(tables.CKA_CLASS) == CKO.PRIVATE_KEY:
             return STRENGTH_MAX
         case _:

@@ -1,5 +1,5 @@
 //! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.1.14 and 6.3.4; RFC 5208; RFC 5915; RFC 8410;
-//! RFC 9881, 6; RFC 9935, 6).
+//! RFC 9881, 6; RFC 9909, 7; RFC 9935, 6).
 //!
 //! What is secret is only ever copied from secret memory into secret memory: a structure is a list of pieces until
 //! its length is known.
@@ -7,7 +7,8 @@
 use super::der::{self, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element};
 use super::domain::Domain;
 use super::material::{EC_OID, Material, RSA_OID, import_private};
-use super::{ml_dsa, ml_kem};
+use super::slh_dsa_sets::SlhDsaSet;
+use super::{ml_dsa, ml_kem, slh_dsa};
 use crate::memory::{OutOfSecretMemory, SecretBytes};
 use crate::object::Object;
 use crate::rv::*;
@@ -92,6 +93,11 @@ pub fn private_key_info(key: &Object) -> Result<SecretBytes, Rv> {
             };
             (algorithm(&name, &[]), inner)
         }
+        // As it is, in no OCTET STRING of its own.
+        Some(CKK_SLH_DSA) => {
+            let set = slh_dsa::set_of(&key.attributes).map_err(|_| CKR_DEVICE_ERROR)?;
+            (algorithm(&slh_dsa::oid_of(set), &[]), vec![Piece::Held(value(CKA_VALUE)?)])
+        }
         _ => return Err(CKR_KEY_NOT_WRAPPABLE),
     };
     let mut fields = vec![Piece::Open(der::integer(&[0])), Piece::Open(algorithm)];
@@ -131,6 +137,7 @@ pub fn read_private_key_info(key_type: u64, info: &[u8]) -> Result<Material, Rv>
         CKK_EC if name == EC_OID => ec(parameters, inner),
         CKK_EC_EDWARDS | CKK_EC_MONTGOMERY => on_curve(name, inner),
         CKK_ML_DSA | CKK_ML_KEM if parameters.is_empty() => of_set(key_type, name, inner),
+        CKK_SLH_DSA if parameters.is_empty() => slh_dsa(name, inner),
         _ => None,
     };
     let (said, secrets) = read.ok_or(CKR_WRAPPED_KEY_INVALID)?;
@@ -207,4 +214,12 @@ fn of_set<'a>(key_type: u64, name: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
         _ => return None,
     };
     Some((said, secrets))
+}
+
+/// Whether the halves belong together is seen when the key is checked.
+fn slh_dsa<'a>(name: &[u8], key: &'a [u8]) -> Option<Read<'a>> {
+    let set = SlhDsaSet::ALL.iter().find(|set| slh_dsa::oid_of(**set) == name)?;
+    let mut said = Attributes::default();
+    said.set_number(CKA_PARAMETER_SET, *set as u64);
+    Some((said, vec![(CKA_VALUE, key)]))
 }

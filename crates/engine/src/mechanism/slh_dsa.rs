@@ -114,17 +114,20 @@ pub(super) fn import_private(said: &Attributes, secrets: &[(u64, &[u8])]) -> Res
     Ok(material(set, &value[set.public_bytes()..], secrets::encode(&[(CKA_VALUE, value)])?))
 }
 
-/// id-slh-dsa-sha2-128s to -256f, then those of SHAKE: 2.16.840.1.101.3.4.3.20 to .31 (RFC 9909, 3). The sets' numbers
-/// go through the hashes first, then through `s` and `f`, then through the sizes.
 fn material(set: SlhDsaSet, value: &[u8], secret: SecretBytes) -> Material {
-    let at = set as u8 - 1;
-    let (size, fast, shake) = (at / 4, at / 2 % 2, at % 2);
-    let last = 20 + 6 * shake + 2 * size + fast;
     let mut private = Attributes::default();
     private.set_number(CKA_PARAMETER_SET, set as u64);
-    let algorithm = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, last];
-    private.set(CKA_PUBLIC_KEY_INFO, public_key_info(&algorithm, &[], value));
+    private.set(CKA_PUBLIC_KEY_INFO, public_key_info(&oid_of(set), &[], value));
     let mut public = private.clone();
     public.set(CKA_VALUE, value);
     Material { public, private, secret }
+}
+
+/// The content of a set's OBJECT IDENTIFIER: id-slh-dsa-sha2-128s to -256f, then those of SHAKE,
+/// 2.16.840.1.101.3.4.3.20 to .31 (RFC 9909, 3). The sets' numbers go through the hashes first, then through `s` and
+/// `f`, then through the sizes.
+pub(super) fn oid_of(set: SlhDsaSet) -> [u8; 9] {
+    let at = set as u8 - 1;
+    let (size, fast, shake) = (at / 4, at / 2 % 2, at % 2);
+    [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 20 + 6 * shake + 2 * size + fast]
 }
