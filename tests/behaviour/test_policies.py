@@ -17,6 +17,7 @@ from pkcs11.mechanisms import KeyType, Mechanism
 
 from tests import servers
 from tests.cryptoki import CKU_USER, Module, Session, refused, secret_key
+from tests.kdf import CKM_AES_ECB_ENCRYPT_DATA, cbc_data, string_data
 from tests.mechanisms import ecdh, iv, plain
 from tests.rv import Rv
 from vhsm.wire.tables import MECHANISMS
@@ -34,6 +35,7 @@ CKF_DECRYPT = 0x0000_0200
 CKF_SIGN = 0x0000_0800
 CKF_OPERATIONS = 0x000F_FF00 | 0x3000_0000
 PAIR = Mechanism.RSA_PKCS_KEY_PAIR_GEN
+NO_WORK = ("ENCRYPT", "DECRYPT", "SIGN", "VERIFY", "DERIVE")
 SIZE = {Attribute.MODULUS_BITS: 2048}
 OPEN = {Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True}
 
@@ -60,11 +62,16 @@ def token(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             yield policy, session
 
 
-def flags_of(session: Session, mechanism: int) -> int:
-    """Return the flags of C_GetMechanismInfo."""
+def mechanism_info(session: Session, mechanism: int) -> CkMechanismInfo:
+    """Call C_GetMechanismInfo."""
     info = CkMechanismInfo()
     session.module.call("C_GetMechanismInfo", c_ulong(session.info().slot), c_ulong(mechanism), byref(info))
-    return int(info.flags)
+    return info
+
+
+def flags_of(session: Session, mechanism: int) -> int:
+    """Return the flags of C_GetMechanismInfo."""
+    return int(mechanism_info(session, mechanism).flags)
 
 
 def test_the_list_is_what_the_policy_offers(token: tuple[str, Session]) -> None:
@@ -113,13 +120,19 @@ def test_strict_decrypts_no_pkcs1_padding(token: tuple[str, Session]) -> None:
 
 @pytest.mark.parametrize(
     ("bits", "exponent", "answer"),
-    [(1024, 65_537, Rv.KEY_SIZE_RANGE), (2048, 3, Rv.ATTRIBUTE_VALUE_INVALID), (2048, 65_537, None)],
+    [
+        (512, 65_537, Rv.KEY_SIZE_RANGE),
+        (1920, 65_537, Rv.KEY_SIZE_RANGE),
+        (2048, 3, Rv.ATTRIBUTE_VALUE_INVALID),
+        (2048, 65_537, None),
+    ],
 )
 def test_weak_rsa_keys_are_for_old_programs(
     token: tuple[str, Session], bits: int, exponent: int, answer: Rv | None
 ) -> None:
     """A short modulus or a small public exponent: neither is generated nor imported but on a `compatible` token."""
     policy, session = token
+    assert mechanism_info(session, Mechanism.RSA_PKCS).least == (512 if policy == "compatible" else 2048)
     said: Template = {Attribute.PUBLIC_EXPONENT: exponent.to_bytes(3)}
     known: Template = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: KeyType.RSA}
     imported: Template = {**known, Attribute.MODULUS: b"\xff" * (bits // 8), **said}
@@ -269,3 +282,13 @@ def test_only_what_may_be_read_is_digested(token: tuple[str, Session]) -> None:
             continue
         session.call("C_DigestKey", c_ulong(key))
         assert session.output("C_DigestFinal") == sha256(bytes(32)).digest()
+
+
+def test_data_that_are_too_short_for_a_key(token: tuple[str, Session]) -> None:
+    """The standard's code, but where programs that know other tokens expect theirs."""
+    policy, session = token
+    base = session.create(secret_key(bytes(32), KeyType.AES, DERIVE=True, **dict.fromkeys(NO_WORK[:4], False)))
+    kind: Template = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE_LEN: 32}
+    for mechanism in (string_data(CKM_AES_ECB_ENCRYPT_DATA, bytes(16)), cbc_data(bytes(16), bytes(16))):
+        with refused(Rv.MECHANISM_PARAM_INVALID if policy == "compatible" else Rv.DATA_LEN_RANGE):
+            session.derive(mechanism, base, kind)

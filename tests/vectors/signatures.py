@@ -73,7 +73,7 @@ CURVES_PROMISED: Final = frozenset({
     *("brainpoolP224r1", "brainpoolP256r1", "brainpoolP320r1", "brainpoolP384r1", "brainpoolP512r1"),
 })  # fmt: skip
 SECP256K1_ORDER: Final = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141  # SEC 2, 2.4.1
-RSA_BITS_MIN: Final = 1_024
+RSA_BITS_MIN: Final = 512
 
 
 def digest_of(name: str, message: bytes) -> bytes:

@@ -148,16 +148,20 @@ pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<
     if offered == 0 {
         return Err(Rv(CKR_MECHANISM_INVALID));
     }
-    let (least, greatest) = key_sizes(row);
+    let (least, greatest) = key_sizes(row, &policy);
     let flags = offered | curve_flags(row);
     info.write(CK_MECHANISM_INFO { ulMinKeySize: least, ulMaxKeySize: greatest, flags })
 }
 
 /// Key sizes in the unit that the mechanism's section of the standard gives: bytes for AES and HMAC, bits for RSA,
 /// elliptic curves and the generation of generic secrets (PKCS#11 v3.2, 6.8.4).
-fn key_sizes(row: &MechanismRow) -> (CK_ULONG, CK_ULONG) {
+fn key_sizes(row: &MechanismRow, policy: &str) -> (CK_ULONG, CK_ULONG) {
     let (least, greatest) = row.key_size;
-    if row.value == tables::CKM_GENERIC_SECRET_KEY_GEN { (least * 8, greatest * 8) } else { (least, greatest) }
+    match (row.value, row.key_types) {
+        (tables::CKM_GENERIC_SECRET_KEY_GEN, _) => (least * 8, greatest * 8),
+        (_, [CKK_RSA]) if policy != "compatible" => (least.max(limits::POLICY_RSA_BITS_MIN), greatest),
+        _ => (least, greatest),
+    }
 }
 
 /// What elliptic curves there are and how points are written (PKCS#11 v3.2, 6.3): prime fields, curves by their object

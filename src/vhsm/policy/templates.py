@@ -29,6 +29,7 @@ from vhsm.model.template import Template
 from vhsm.policy import curves, defaults, usage
 from vhsm.policy.defaults import NO, YES
 from vhsm.wire import session_pb2, tables
+from vhsm.wire.limits import POLICY_RSA_BITS_MIN
 from vhsm.wire.table import CKK, CKO
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ KEY_BYTES: Final[dict[int, frozenset[int]]] = {
 
 # A key whose type has these is created with one of them at least.
 MADE_OF: Final = (tables.CKA_VALUE, tables.CKA_SEED)
-# RSA keys below this are of use to old programs only (SP 800-131A, revision 2).
-RSA_BITS_MIN: Final = 2048
 RSA_EXPONENT_MIN: Final = 65_537
 ASYMMETRIC: Final = frozenset({
     *(CKK.RSA, CKK.EC, CKK.EC_EDWARDS, CKK.EC_MONTGOMERY),
@@ -202,8 +201,8 @@ def check_rsa(bits: int, exponent: bytes | None, policy: Policy, too_short: type
     """
     if policy is Policy.COMPATIBLE:
         return
-    if bits < RSA_BITS_MIN:
-        raise too_short(f"an RSA key has at least {RSA_BITS_MIN} bits")
+    if bits < POLICY_RSA_BITS_MIN:
+        raise too_short(f"an RSA key has at least {POLICY_RSA_BITS_MIN} bits")
     if exponent is not None and int.from_bytes(exponent) < RSA_EXPONENT_MIN:
         raise AttributeValueInvalid(f"the public exponent of an RSA key is at least {RSA_EXPONENT_MIN}")
 

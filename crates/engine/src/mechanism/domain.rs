@@ -19,6 +19,11 @@ pub(super) enum Domain {
 /// Those that are no Weierstrass curves.
 const MODERN: [Domain; 4] = [Domain::Ed25519, Domain::Ed448, Domain::X25519, Domain::X448];
 
+/// Whether CKA_EC_PARAMS is the name of Ed448's curve, not its OBJECT IDENTIFIER.
+pub(super) fn names_ed448(parameters: &[u8]) -> bool {
+    der::only(der::PRINTABLE_STRING, parameters) == Some(CURVE_EDWARDS448.name.as_bytes())
+}
+
 impl Domain {
     /// The curve that CKA_EC_PARAMS names: its OBJECT IDENTIFIER, or for those of RFC 8410 also their names.
     ///

@@ -2,7 +2,7 @@
 
 use super::aws_lc::ed25519::{Ed25519, KEY_BYTES, SIGNATURE_BYTES, Variant, verify};
 use super::curve448::{self, ED448_KEY_BYTES, ED448_SIGNATURE_BYTES, Ed448};
-use super::domain::Domain;
+use super::domain::{self, Domain};
 use crate::rv::*;
 use crate::secrets;
 use vhsm_wire::attributes::Attributes;
@@ -15,6 +15,15 @@ pub(super) enum EdwardsKey {
     Ed25519(Ed25519),
     Ed448Public([u8; ED448_KEY_BYTES]),
     Ed448(Ed448),
+}
+
+/// Whether the scheme is chosen: the identifiers of RFC 8410 imply one, the names of RFC 8032 do not, and Ed448 has none
+/// without parameters (PKCS#11 v3.2, 6.3.15).
+pub(super) fn chosen(variant: Variant<'_>, attributes: &Attributes) -> Result<(), Rv> {
+    match (variant, attributes.value(CKA_EC_PARAMS)) {
+        (Variant::Pure, Some(named)) if domain::names_ed448(named) => Err(CKR_MECHANISM_PARAM_INVALID),
+        _ => Ok(()),
+    }
 }
 
 impl EdwardsKey {

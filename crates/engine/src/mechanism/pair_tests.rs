@@ -312,7 +312,7 @@ fn generated_pairs_are_what_was_asked_for() {
     }
     for (kind, asked, expected) in [
         (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![], CKR_TEMPLATE_INCOMPLETE),
-        (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![(CKA_MODULUS_BITS, &bits(512)[..])], CKR_KEY_SIZE_RANGE),
+        (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![(CKA_MODULUS_BITS, &bits(384)[..])], CKR_KEY_SIZE_RANGE),
         (CKM_RSA_PKCS_KEY_PAIR_GEN, vec![(CKA_MODULUS_BITS, &bits(1025)[..])], CKR_KEY_SIZE_RANGE),
         (CKM_EC_KEY_PAIR_GEN, vec![], CKR_TEMPLATE_INCOMPLETE),
         (CKM_EC_KEY_PAIR_GEN, vec![(CKA_EC_PARAMS, &bytes(EDWARDS[0].0)[..])], CKR_CURVE_NOT_SUPPORTED),

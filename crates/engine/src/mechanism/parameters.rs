@@ -2,15 +2,13 @@
 
 use super::aws_lc::ed25519::{CONTEXT_BYTES_MAX, Variant};
 use super::aws_lc::{Hash, InitialValue, Oaep, Pss};
-use super::ccm;
-use super::chacha;
 use super::cipher::{self, Cipher, Ending};
 use super::domain::Domain;
 use super::material::key_size;
 use super::message_nonce::with_nonce;
 use super::rsa::{self, Encryption};
 use super::sign_context::Scheme;
-use super::{ml_dsa, slh_dsa, xmss};
+use super::{ccm, chacha, eddsa, ml_dsa, slh_dsa, xmss};
 use crate::laws;
 use crate::rv::*;
 use vhsm_wire::attributes::Attributes;
@@ -339,7 +337,13 @@ pub fn check(operation: Operation, mechanism: &messages::Mechanism, attributes: 
         (Operation::Encrypt, Some(Sent::Message(sent))) => {
             parse(operation, &with_nonce(mechanism.r#type, sent, sent.nonce.clone())?)?;
         }
-        _ => suits(&parse(operation, mechanism)?, key_size(attributes).unwrap_or(0))?,
+        _ => {
+            let parsed = parse(operation, mechanism)?;
+            suits(&parsed, key_size(attributes).unwrap_or(0))?;
+            if let Parsed::Eddsa(variant) = &parsed {
+                eddsa::chosen(*variant, attributes)?;
+            }
+        }
     }
     permitted(operation, row(operation, mechanism.r#type)?, attributes)
 }

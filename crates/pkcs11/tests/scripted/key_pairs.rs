@@ -165,9 +165,9 @@ fn key_sizes_and_flags_are_those_of_the_standard() {
     let recover = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     let carry = CKF_WRAP | CKF_UNWRAP;
     for (kind, sizes, flags) in [
-        (CKM_RSA_PKCS_KEY_PAIR_GEN, (1_024, 8_192), CKF_GENERATE_KEY_PAIR),
-        (CKM_RSA_PKCS, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT | both | recover | carry),
-        (CKM_RSA_PKCS_OAEP, (1_024, 8_192), CKF_ENCRYPT | CKF_DECRYPT | carry),
+        (CKM_RSA_PKCS_KEY_PAIR_GEN, (512, 8_192), CKF_GENERATE_KEY_PAIR),
+        (CKM_RSA_PKCS, (512, 8_192), CKF_ENCRYPT | CKF_DECRYPT | both | recover | carry),
+        (CKM_RSA_PKCS_OAEP, (512, 8_192), CKF_ENCRYPT | CKF_DECRYPT | carry),
         (CKM_EC_KEY_PAIR_GEN, (224, 521), CKF_GENERATE_KEY_PAIR | curves | CKF_EC_UNCOMPRESS),
         (CKM_ECDSA, (224, 521), both | curves | CKF_EC_UNCOMPRESS),
         (CKM_EDDSA, (255, 448), both | curves),

@@ -82,6 +82,8 @@ pub const WORKER_DEADLINE_SLOW_MS: u64 = 60_000;
 pub const WORKER_QUICK_WORKERS: u64 = 3;
 /// `[worker] slow_workers`
 pub const WORKER_SLOW_WORKERS: u64 = 2;
+/// `[policy] rsa_bits_min`
+pub const POLICY_RSA_BITS_MIN: u64 = 2_048;
 /// `[module] connect_timeout_ms`
 pub const MODULE_CONNECT_TIMEOUT_MS: u64 = 2_000;
 /// `[module] reply_timeout_ms`
