@@ -1,4 +1,4 @@
-"""PKCS#11 v3.2, 6.13, 6.14 and 6.17: AES in ECB, CBC and CTR mode, and AES-CMAC, checked against `cryptography`."""
+"""PKCS#11 v3.2, 6.10, 6.11 and 6.14: AES in ECB, CBC and CTR mode, and AES-CMAC, checked against `cryptography`."""
 
 from __future__ import annotations
 

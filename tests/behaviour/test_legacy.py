@@ -1,4 +1,4 @@
-"""What only `compatible` tokens have for old programs: Triple DES and MD5 (PKCS#11 v3.2, 6.39 to 6.41)."""
+"""What only `compatible` tokens have for old programs: Triple DES (PKCS#11 v3.2, 6.18) and MD5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PKCS#11 v3.2, 6.13 to 6.18 and 6.59 to 6.63: AES in CCM, GMAC, CTS and XTS, and ChaCha20-Poly1305.
+"""PKCS#11 v3.2, 6.12 to 6.15, 6.58 and 6.61: AES in CCM, GMAC, CTS and XTS, and ChaCha20-Poly1305.
 
 `cryptography` is the other party; SoftHSM2 has none of these. CTS, which `cryptography` does not have, is checked
 against its CBC by the definition of CBC-CS1 (addendum to SP 800-38A).

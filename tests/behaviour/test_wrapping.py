@@ -1,4 +1,4 @@
-"""PKCS#11 v3.2, 5.18.3, 5.18.4, 6.1, 6.13 and 6.16: keys that carry keys; `cryptography` is the other party."""
+"""PKCS#11 v3.2, 5.18.3, 5.18.4, 6.1, 6.7, 6.10 and 6.16: keys that carry keys; `cryptography` is the other party."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ KEY_BYTES_MAX: Final = 512  # of a generic secret; longer outputs are compared a
 EC_PUBLIC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
 MONTGOMERY: Final = {"curve25519": bytes.fromhex("06032b656e"), "curve448": bytes.fromhex("06032b656f")}
 CKK_EC_MONTGOMERY: Final = 0x41  # which `pkcs11` does not know
-# CKP_PKCS5_PBKD2_HMAC_… (PKCS#11 v3.2, 6.43.1).
+# CKP_PKCS5_PBKD2_HMAC_… (PKCS#11 v3.2, 6.37.3).
 PBKDF2_PRFS: Final = {"SHA_1": 1, "SHA224": 3, "SHA256": 4, "SHA384": 5, "SHA512": 6}
 
 

@@ -1,5 +1,5 @@
 //! Ciphers that do not authenticate, AES and Triple DES in ECB and CBC mode, AES in CTR, CTS and XTS mode (PKCS#11 v3.2,
-//! 6.13 to 6.18): each part gives back what it can at once.
+//! 6.10 to 6.18): each part gives back what it can at once.
 //!
 //! How long an output is shows beforehand, but where a padding is taken away. A caller that asks learns the upper
 //! bound; one whose buffer is smaller gets the text if it fits, else the length, and the text is held, wiped, for

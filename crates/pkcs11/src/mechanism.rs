@@ -81,7 +81,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         Parameters::Ctr => Some(Wire::Ctr(parse_ctr(parameter)?)),
         Parameters::Pss => Some(Wire::Pss(parse_pss(parameter)?)),
         Parameters::Oaep => Some(Wire::Oaep(parse_oaep(parameter)?)),
-        // Without it, the scheme is pure Ed25519 (PKCS#11 v3.2, 6.3.15).
+        // Without it, the scheme is pure Ed25519 (PKCS#11 v3.2, 6.3.14).
         Parameters::Eddsa if parameter.is_empty() => None,
         Parameters::Eddsa => Some(Wire::Eddsa(parse_eddsa(parameter)?)),
         // Read in derivation.rs.

@@ -154,7 +154,7 @@ pub fn mechanism_info(id: CK_SLOT_ID, mechanism: CK_MECHANISM_TYPE, info: Place<
 }
 
 /// Key sizes in the unit that the mechanism's section of the standard gives: bytes for AES and HMAC, bits for RSA,
-/// elliptic curves and the generation of generic secrets (PKCS#11 v3.2, 6.8.4).
+/// elliptic curves and the generation of generic secrets (PKCS#11 v3.2, 6.8.3).
 fn key_sizes(row: &MechanismRow, policy: &str) -> (CK_ULONG, CK_ULONG) {
     let (least, greatest) = row.key_size;
     match (row.value, row.key_types) {

@@ -1,4 +1,4 @@
-"""Keys derived from others (PKCS#11 v3.2, 5.18.5), or from a password (6.34.3): which may be made, and what of.
+"""Keys derived from others (PKCS#11 v3.2, 5.18.5), or from a password (6.37.4): which may be made, and what of.
 
 In `standard` and `strict` nothing that is derived from a sensitive key can be read, by any way:
 - it inherits CKA_SENSITIVE, and CKA_EXTRACTABLE false;

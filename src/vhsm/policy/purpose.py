@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vhsm.model.template import Template
     from vhsm.wire import use_pb2
 
-# PKCS#11 v3.2, 6.3.20: the shared secret as it is.
+# PKCS#11 v3.2, 6.3.16: the shared secret as it is.
 CKD_NULL: Final = 1
 
 

@@ -1,4 +1,4 @@
-//! ChaCha20-Poly1305 (PKCS#11 v3.2, 6.63; RFC 8439), done as a whole.
+//! ChaCha20-Poly1305 (PKCS#11 v3.2, 6.61; RFC 8439), done as a whole.
 
 use super::aws_lc::{Aead, TAG_BYTES};
 use crate::memory::SecretBytes;

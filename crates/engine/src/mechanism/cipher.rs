@@ -1,5 +1,5 @@
 //! Ciphers that do not authenticate: AES and Triple DES in ECB and CBC mode, CBC with padding; AES in CTR, CTS and XTS
-//! mode (PKCS#11 v3.2, 6.13 to 6.18; SP 800-38A and its addendum, SP 800-38E). They give back each part at once, but
+//! mode (PKCS#11 v3.2, 6.10 to 6.18; SP 800-38A and its addendum, SP 800-38E). They give back each part at once, but
 //! for what does not fill a block, what may be padding, and the end that ciphertext stealing exchanges.
 //!
 //! A wrong padding has one answer, CKR_ENCRYPTED_DATA_INVALID, found without a branch on it.

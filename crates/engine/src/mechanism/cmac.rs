@@ -1,4 +1,4 @@
-//! AES-CMAC (PKCS#11 v3.2, 6.17; SP 800-38B, RFC 4493), whole and cut.
+//! AES-CMAC (PKCS#11 v3.2, 6.14; SP 800-38B, RFC 4493), whole and cut.
 
 use super::aes::AesKey;
 use super::aws_lc::Output;

@@ -1,4 +1,4 @@
-//! Triple DES keys (PKCS#11 v3.2, 6.39 and 6.40), for old programs on `compatible` tokens.
+//! Triple DES keys (PKCS#11 v3.2, 6.18), for old programs on `compatible` tokens.
 
 use super::aws_lc::TripleDes;
 use crate::memory::SecretBytes;

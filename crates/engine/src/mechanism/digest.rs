@@ -1,4 +1,4 @@
-//! Digests (PKCS#11 v3.2, 5.12 and 6.20 to 6.26).
+//! Digests (PKCS#11 v3.2, 5.12 and 6.20 to 6.31).
 
 use super::aws_lc::{self, Hash};
 use super::parameters::{Parsed, parse};

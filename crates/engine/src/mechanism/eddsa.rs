@@ -1,4 +1,4 @@
-//! EdDSA on edwards25519 and edwards448 (PKCS#11 v3.2, 6.3.15; RFC 8032).
+//! EdDSA on edwards25519 and edwards448 (PKCS#11 v3.2, 6.3.14; RFC 8032).
 
 use super::aws_lc::ed25519::{Ed25519, KEY_BYTES, SIGNATURE_BYTES, Variant, verify};
 use super::curve448::{self, ED448_KEY_BYTES, ED448_SIGNATURE_BYTES, Ed448};

@@ -1,4 +1,4 @@
-//! HMAC (PKCS#11 v3.2, 6.20 to 6.26; RFC 2104), whole and cut.
+//! HMAC (PKCS#11 v3.2, 6.20 to 6.31; RFC 2104), whole and cut.
 
 use super::aws_lc::{Hash, Hmac, Output, equal};
 use crate::memory::{OutOfSecretMemory, SecretBytes};

@@ -1,4 +1,4 @@
-//! Nonces of messages that are made here (PKCS#11 v3.2, 6.13.9; SP 800-38D, 8.2).
+//! Nonces of messages that are made here (PKCS#11 v3.2, 6.13.2; SP 800-38D, 8.2).
 
 use super::nonces::NonceRule;
 use crate::rv::*;

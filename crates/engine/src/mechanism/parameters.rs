@@ -201,7 +201,7 @@ fn mgf(value: u64) -> Option<Hash> {
     })
 }
 
-/// PKCS#11 v3.2, 6.1.11: the hash of the parameters is the mechanism's own, where it has one.
+/// PKCS#11 v3.2, 6.1.15: the hash of the parameters is the mechanism's own, where it has one.
 fn pss(row: &MechanismRow, sent: &messages::PssParameters) -> Result<Parsed<'static>, Rv> {
     let (Some(hash), Some(mgf)) = (hash(sent.hash), mgf(sent.mgf)) else { return Err(CKR_MECHANISM_PARAM_INVALID) };
     if row.hash.is_some_and(|own| own != sent.hash) || sent.salt_length > SALT_BYTES_MAX {

@@ -1,4 +1,4 @@
-//! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.1.14 and 6.3.4; RFC 5208; RFC 5915; RFC 8410;
+//! Private keys as they are wrapped: PrivateKeyInfo (PKCS#11 v3.2, 6.7; RFC 5208; RFC 5915; RFC 8410;
 //! RFC 9881, 6; RFC 9909, 7; RFC 9935, 6).
 //!
 //! What is secret is only ever copied from secret memory into secret memory: a structure is a list of pieces until

@@ -58,7 +58,7 @@ pub fn generate_value(attributes: &Attributes) -> Result<SecretBytes, Rv> {
     Ok(value)
 }
 
-/// Whether a key of this type may have this value (its length apart): DES keys have odd parity (PKCS#11 v3.2, 6.39.2),
+/// Whether a key of this type may have this value (its length apart): DES keys have odd parity (PKCS#11 v3.2, 6.18.2),
 /// the halves of an AES-XTS key differ.
 #[must_use]
 pub fn well_made(key_type: u64, value: &[u8]) -> bool {

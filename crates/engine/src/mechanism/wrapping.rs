@@ -154,7 +154,7 @@ fn unwrap_twice(key: &RsaKey, aes_bytes: usize, oaep: Oaep<'_>, wrapped: &[u8]) 
     AesKey::new(once)?.decrypting()?.unwrap_padded(second)?.ok_or(CKR_WRAPPED_KEY_INVALID)
 }
 
-/// PKCS#11 v3.2, 6.13.4 to 6.13.6: zeros fill the last block, or a padding does.
+/// PKCS#11 v3.2, 6.10.4 to 6.10.6: zeros fill the last block, or a padding does.
 fn wrap_in_blocks(key: &AesKey, cipher: Cipher, form: &[u8]) -> Result<Vec<u8>, Rv> {
     let (length, filler) = match cipher {
         Cipher::Cbc { ending: Ending::Padded, .. } => {

@@ -1,4 +1,4 @@
-//! AES-XTS keys (PKCS#11 v3.2, 6.18; IEEE 1619, SP 800-38E): one half encrypts data, the other the place where they lie.
+//! AES-XTS keys (PKCS#11 v3.2, 6.15; IEEE 1619, SP 800-38E): one half encrypts data, the other the place where they lie.
 
 use super::aes::AesKey;
 use super::aws_lc::{AesEncryption, BLOCK_BYTES, Block, equal};

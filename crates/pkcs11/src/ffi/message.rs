@@ -1,4 +1,4 @@
-//! The parameters of messages (PKCS#11 v3.2, 6.13.9, 6.13.10 and 6.63): with a nonce and a tag that go in or come out.
+//! The parameters of messages (PKCS#11 v3.2, 6.13.7 and 6.61.3): with a nonce and a tag that go in or come out.
 //! C_WrapKeyAuthenticated has the same, and C_WrapKey one whose tag stands behind the wrapped key.
 
 use super::memory::Input;

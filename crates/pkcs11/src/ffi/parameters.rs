@@ -61,7 +61,7 @@ pub fn chacha_poly_parameters<'a>(parameter: Input<'a>) -> Result<(Input<'a>, In
     }
 }
 
-/// The length of ChaCha20-Poly1305's nonce in bytes: PKCS#11 v3.2, 6.63, gives it in bits (96), which programs take for
+/// The length of ChaCha20-Poly1305's nonce in bytes: PKCS#11 v3.2, 6.61, gives it in bits (96), which programs take for
 /// bytes (12) as everywhere else. No nonce has 96 bytes.
 pub fn chacha_nonce_length(said: CK_ULONG) -> CK_ULONG {
     if said == 96 { 12 } else { said }

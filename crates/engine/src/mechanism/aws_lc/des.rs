@@ -60,7 +60,7 @@ impl TripleDes {
     }
 }
 
-/// Give each byte of a DES key the parity that makes its number of ones odd (PKCS#11 v3.2, 6.21.2).
+/// Give each byte of a DES key the parity that makes its number of ones odd (PKCS#11 v3.2, 6.18.2).
 pub fn set_odd_parity(key: &mut [u8]) {
     for byte in key {
         *byte = *byte & 0xfe | u8::from((*byte >> 1).count_ones() % 2 == 0);

@@ -1,4 +1,4 @@
-//! CKM_PKCS5_PBKD2 (PKCS#11 v3.2, 6.34.3; RFC 8018, 5.2).
+//! CKM_PKCS5_PBKD2 (PKCS#11 v3.2, 6.37.4; RFC 8018, 5.2).
 
 use super::super::aws_lc::pbkdf2;
 use super::super::parameters::hash;
