@@ -274,8 +274,8 @@ which policies ([what they mean](policies.md)). `vhsm token show` names what a t
 CURVES_PAGE: Final = """
 ## Curves
 
-What CKA_EC_PARAMS may name, from `spec/pkcs11/curves.toml`. On a token that does not offer a curve,
-CKR_CURVE_NOT_SUPPORTED is the answer to whoever generates, imports or unwraps a key on it.
+What CKA_EC_PARAMS may name, from `spec/pkcs11/curves.toml`. On a token that does not offer a curve, to generate or import a
+key on it is CKR_CURVE_NOT_SUPPORTED, and to unwrap one CKR_WRAPPED_KEY_INVALID.
 """
 
 

@@ -102,7 +102,7 @@ impl Curve {
     }
 }
 
-/// A curve that is made from its numbers. aws-lc computes on it as on secp256k1 (ADR 10).
+/// A curve that is made from its numbers. aws-lc computes on it as on secp256k1 (ADR 12).
 pub(super) struct Group(NonNull<c::EC_GROUP>);
 
 impl Group {
