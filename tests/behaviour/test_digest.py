@@ -59,9 +59,10 @@ def test_a_digest_needs_no_login(open_session: Callable[[], Session]) -> None:
 
 
 def test_a_parameter_that_no_digest_has_is_not_read(session: Session) -> None:
-    """PowerDNS 4.7 leaves pParameter and ulParameterLen of its CKM_SHA256 unset."""
-    unset = Parameters(CkMechanism(Mechanism.SHA256, 1, 1 << 40))
-    assert session.complete("Digest", unset, None, ABC) == hashlib.sha256(ABC).digest()
+    """PowerDNS 4.7 leaves pParameter and ulParameterLen of its CKM_SHA_1 unset."""
+    for mechanism, name in DIGESTS.items():
+        unset = Parameters(CkMechanism(mechanism, 1, 1 << 40))
+        assert session.complete("Digest", unset, None, ABC) == hashlib.new(name, ABC).digest()
 
 
 def test_a_key_is_digested_between_the_parts(session: Session) -> None:

@@ -66,7 +66,7 @@ pub fn parse(kind: u64, parameter: Input<'_>, operation: Operation) -> Result<Ch
         .ok_or(Rv(CKR_MECHANISM_INVALID))?;
     let parameters = match row.parameters {
         Parameters::None if parameter.is_empty() => None,
-        // PowerDNS 4.7 leaves the two fields of a digest's unset. What they point at is not read.
+        // PowerDNS 4.7 leaves the two fields of its CKM_SHA_1 unset. What they point at is not read.
         Parameters::None if operation == Operation::Digest => None,
         Parameters::None => return Err(INVALID),
         Parameters::MacLength => Some(Wire::MacLength(parse_mac_length(parameter, row.output)?)),
