@@ -37,6 +37,8 @@ SLH_DSA_PUBLIC_INFO: Final = bytes.fromhex(
     "3030300b06096086480165030403140321002b8109ec777caa4e1f024ccfcf9497d99180509280f4256af2b07af80289b494"
 )
 SHA2_128S, SHA2_128F = 1, 3
+# Without SHAKE's `s`, which take seconds.
+QUICK: Final = sorted(set(SETS) - {2, 6, 10})
 Lattice = (
     mldsa.MLDSA44PrivateKey
     | mldsa.MLDSA65PrivateKey
@@ -198,8 +200,8 @@ def test_slh_dsa_is_rfc_9909(session: Session) -> None:
             unwrap(session, key_type, info)
 
 
-@pytest.mark.parametrize("parameter_set", SETS)
-def test_slh_dsa_of_every_set_goes_on(session: Session, parameter_set: int) -> None:
+@pytest.mark.parametrize("parameter_set", QUICK)
+def test_a_generated_slh_dsa_key_goes_on(session: Session, parameter_set: int) -> None:
     """Generated here, wrapped as the set's, and unwrapped: the same key, and hidden as it was."""
     hidden = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: True}
     public, private = session.generate_pair(CKM_SLH_DSA_KEY_PAIR_GEN, {Attribute.PARAMETER_SET: parameter_set}, hidden)
