@@ -177,8 +177,11 @@ def rust_tables(out: Path) -> None:
             f'name: "{row["name"]}", key_type: {row["key_type"]},',
             f"oid: &[{', '.join(f'{byte:#04x}' for byte in row['oid_content'])}],",
             f"printed: {str(row.get('printed', False)).lower()}, bits: {row['bits']},",
+            f"policy: PolicyClass::{camel(row['policy'])},",
             "};",
         ]
+    names = ", ".join(f"CURVE_{row['name'].upper()}" for row in curves())
+    lines += ["", "/// spec/pkcs11/curves.toml.", f"pub const CURVES: &[CurveRow] = &[{names}];"]
     write_rust(out / RUST / "tables.rs", lines)
 
 
@@ -274,8 +277,8 @@ which policies ([what they mean](policies.md)). `vhsm token show` names what a t
 CURVES_PAGE: Final = """
 ## Curves
 
-What CKA_EC_PARAMS may name, from `spec/pkcs11/curves.toml`. On a token that does not offer a curve, to generate or import a
-key on it is CKR_CURVE_NOT_SUPPORTED, and to unwrap one CKR_WRAPPED_KEY_INVALID.
+What CKA_EC_PARAMS may name, from `spec/pkcs11/curves.toml`. On a token that does not offer a curve, to generate or
+import a key on it is CKR_CURVE_NOT_SUPPORTED, and to unwrap one CKR_WRAPPED_KEY_INVALID.
 """
 
 

@@ -164,6 +164,8 @@ def test_p_192_is_for_old_programs(token: tuple[str, Session]) -> None:
         },
     )
     curve, derives = {Attribute.EC_PARAMS: P192}, {Attribute.DERIVE: True}
+    for mechanism in (Mechanism.EC_KEY_PAIR_GEN, Mechanism.ECDSA, Mechanism.ECDH1_DERIVE):
+        assert mechanism_info(session, mechanism).least == (192 if policy == "compatible" else 224)
     if policy != "compatible":
         for template in imported:
             with refused(Rv.CURVE_NOT_SUPPORTED):

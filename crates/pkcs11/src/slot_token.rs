@@ -160,8 +160,14 @@ fn key_sizes(row: &MechanismRow, policy: &str) -> (CK_ULONG, CK_ULONG) {
     match (row.value, row.key_types) {
         (tables::CKM_GENERIC_SECRET_KEY_GEN, _) => (least * 8, greatest * 8),
         (_, [CKK_RSA]) if policy != "compatible" => (least.max(limits::POLICY_RSA_BITS_MIN), greatest),
-        _ => (least, greatest),
+        (_, types) => (shortest_curve(types, policy).map_or(least, |bits| bits.max(least)), greatest),
     }
+}
+
+/// Size of the shortest curve that keys of these types may be on under this policy, in bits.
+fn shortest_curve(types: &[u64], policy: &str) -> Option<u64> {
+    let curves = tables::CURVES.iter().filter(|row| types.contains(&row.key_type) && row.policy.offered(policy));
+    curves.map(|row| row.bits).min()
 }
 
 /// What elliptic curves there are and how points are written (PKCS#11 v3.2, 6.3): prime fields, curves by their object

@@ -112,6 +112,18 @@ pub enum PolicyClass {
     Weak,
 }
 
+impl PolicyClass {
+    /// Whether a token under this policy (compatible, standard or strict) offers what is of this class.
+    #[must_use]
+    pub fn offered(self, policy: &str) -> bool {
+        match self {
+            Self::Current => true,
+            Self::Legacy => policy == "compatible",
+            Self::Weak => policy != "strict",
+        }
+    }
+}
+
 /// One row of `spec/pkcs11/mechanisms.toml`.
 #[derive(Debug)]
 pub struct MechanismRow {
@@ -136,11 +148,7 @@ impl MechanismRow {
     pub fn offered(&self, policy: &str) -> impl Iterator<Item = Operation> {
         self.operations.iter().copied().filter(move |operation| {
             let own = self.operation_policy.iter().find(|(named, _)| named == operation);
-            match own.map_or(self.policy, |(_, class)| *class) {
-                PolicyClass::Current => true,
-                PolicyClass::Legacy => policy == "compatible",
-                PolicyClass::Weak => policy != "strict",
-            }
+            own.map_or(self.policy, |(_, class)| *class).offered(policy)
         })
     }
 }
@@ -215,7 +223,7 @@ pub struct AttributeRow {
     pub secret: bool,
 }
 
-/// One row of `spec/pkcs11/curves.toml`; which token offers it the workers know.
+/// One row of `spec/pkcs11/curves.toml`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CurveRow {
     pub name: &'static str,
@@ -227,4 +235,5 @@ pub struct CurveRow {
     pub printed: bool,
     /// Size of the field, in bits.
     pub bits: u64,
+    pub policy: PolicyClass,
 }

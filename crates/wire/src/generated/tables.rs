@@ -3808,10 +3808,17 @@ pub const CURVE_SECP192R1: CurveRow = CurveRow {
     oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
     printed: false,
     bits: 192,
+    policy: PolicyClass::Legacy,
 };
 /// secp224r1 (SEC 2, 2.3.2)
-pub const CURVE_SECP224R1: CurveRow =
-    CurveRow { name: "secp224r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x21], printed: false, bits: 224 };
+pub const CURVE_SECP224R1: CurveRow = CurveRow {
+    name: "secp224r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x81, 0x04, 0x00, 0x21],
+    printed: false,
+    bits: 224,
+    policy: PolicyClass::Current,
+};
 /// secp256r1 (SEC 2, 2.4.2)
 pub const CURVE_SECP256R1: CurveRow = CurveRow {
     name: "secp256r1",
@@ -3819,16 +3826,35 @@ pub const CURVE_SECP256R1: CurveRow = CurveRow {
     oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
     printed: false,
     bits: 256,
+    policy: PolicyClass::Current,
 };
 /// secp384r1 (SEC 2, 2.5.1)
-pub const CURVE_SECP384R1: CurveRow =
-    CurveRow { name: "secp384r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x22], printed: false, bits: 384 };
+pub const CURVE_SECP384R1: CurveRow = CurveRow {
+    name: "secp384r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x81, 0x04, 0x00, 0x22],
+    printed: false,
+    bits: 384,
+    policy: PolicyClass::Current,
+};
 /// secp521r1 (SEC 2, 2.6.1)
-pub const CURVE_SECP521R1: CurveRow =
-    CurveRow { name: "secp521r1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x23], printed: false, bits: 521 };
+pub const CURVE_SECP521R1: CurveRow = CurveRow {
+    name: "secp521r1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x81, 0x04, 0x00, 0x23],
+    printed: false,
+    bits: 521,
+    policy: PolicyClass::Current,
+};
 /// secp256k1 (SEC 2, 2.4.1)
-pub const CURVE_SECP256K1: CurveRow =
-    CurveRow { name: "secp256k1", key_type: CKK_EC, oid: &[0x2b, 0x81, 0x04, 0x00, 0x0a], printed: false, bits: 256 };
+pub const CURVE_SECP256K1: CurveRow = CurveRow {
+    name: "secp256k1",
+    key_type: CKK_EC,
+    oid: &[0x2b, 0x81, 0x04, 0x00, 0x0a],
+    printed: false,
+    bits: 256,
+    policy: PolicyClass::Current,
+};
 /// brainpoolP224r1 (RFC 5639, 3.3)
 pub const CURVE_BRAINPOOLP224R1: CurveRow = CurveRow {
     name: "brainpoolP224r1",
@@ -3836,6 +3862,7 @@ pub const CURVE_BRAINPOOLP224R1: CurveRow = CurveRow {
     oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x05],
     printed: false,
     bits: 224,
+    policy: PolicyClass::Current,
 };
 /// brainpoolP256r1 (RFC 5639, 3.4)
 pub const CURVE_BRAINPOOLP256R1: CurveRow = CurveRow {
@@ -3844,6 +3871,7 @@ pub const CURVE_BRAINPOOLP256R1: CurveRow = CurveRow {
     oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07],
     printed: false,
     bits: 256,
+    policy: PolicyClass::Current,
 };
 /// brainpoolP320r1 (RFC 5639, 3.5)
 pub const CURVE_BRAINPOOLP320R1: CurveRow = CurveRow {
@@ -3852,6 +3880,7 @@ pub const CURVE_BRAINPOOLP320R1: CurveRow = CurveRow {
     oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x09],
     printed: false,
     bits: 320,
+    policy: PolicyClass::Current,
 };
 /// brainpoolP384r1 (RFC 5639, 3.6)
 pub const CURVE_BRAINPOOLP384R1: CurveRow = CurveRow {
@@ -3860,6 +3889,7 @@ pub const CURVE_BRAINPOOLP384R1: CurveRow = CurveRow {
     oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0b],
     printed: false,
     bits: 384,
+    policy: PolicyClass::Current,
 };
 /// brainpoolP512r1 (RFC 5639, 3.7)
 pub const CURVE_BRAINPOOLP512R1: CurveRow = CurveRow {
@@ -3868,16 +3898,60 @@ pub const CURVE_BRAINPOOLP512R1: CurveRow = CurveRow {
     oid: &[0x2b, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0d],
     printed: false,
     bits: 512,
+    policy: PolicyClass::Current,
 };
 /// edwards25519 (RFC 8032, 5.1; RFC 8410, 3)
-pub const CURVE_EDWARDS25519: CurveRow =
-    CurveRow { name: "edwards25519", key_type: CKK_EC_EDWARDS, oid: &[0x2b, 0x65, 0x70], printed: true, bits: 255 };
+pub const CURVE_EDWARDS25519: CurveRow = CurveRow {
+    name: "edwards25519",
+    key_type: CKK_EC_EDWARDS,
+    oid: &[0x2b, 0x65, 0x70],
+    printed: true,
+    bits: 255,
+    policy: PolicyClass::Current,
+};
 /// edwards448 (RFC 8032, 5.2; RFC 8410, 3)
-pub const CURVE_EDWARDS448: CurveRow =
-    CurveRow { name: "edwards448", key_type: CKK_EC_EDWARDS, oid: &[0x2b, 0x65, 0x71], printed: true, bits: 448 };
+pub const CURVE_EDWARDS448: CurveRow = CurveRow {
+    name: "edwards448",
+    key_type: CKK_EC_EDWARDS,
+    oid: &[0x2b, 0x65, 0x71],
+    printed: true,
+    bits: 448,
+    policy: PolicyClass::Current,
+};
 /// curve25519 (RFC 7748, 5; RFC 8410, 3)
-pub const CURVE_CURVE25519: CurveRow =
-    CurveRow { name: "curve25519", key_type: CKK_EC_MONTGOMERY, oid: &[0x2b, 0x65, 0x6e], printed: true, bits: 255 };
+pub const CURVE_CURVE25519: CurveRow = CurveRow {
+    name: "curve25519",
+    key_type: CKK_EC_MONTGOMERY,
+    oid: &[0x2b, 0x65, 0x6e],
+    printed: true,
+    bits: 255,
+    policy: PolicyClass::Current,
+};
 /// curve448 (RFC 7748, 5; RFC 8410, 3)
-pub const CURVE_CURVE448: CurveRow =
-    CurveRow { name: "curve448", key_type: CKK_EC_MONTGOMERY, oid: &[0x2b, 0x65, 0x6f], printed: true, bits: 448 };
+pub const CURVE_CURVE448: CurveRow = CurveRow {
+    name: "curve448",
+    key_type: CKK_EC_MONTGOMERY,
+    oid: &[0x2b, 0x65, 0x6f],
+    printed: true,
+    bits: 448,
+    policy: PolicyClass::Current,
+};
+
+/// spec/pkcs11/curves.toml.
+pub const CURVES: &[CurveRow] = &[
+    CURVE_SECP192R1,
+    CURVE_SECP224R1,
+    CURVE_SECP256R1,
+    CURVE_SECP384R1,
+    CURVE_SECP521R1,
+    CURVE_SECP256K1,
+    CURVE_BRAINPOOLP224R1,
+    CURVE_BRAINPOOLP256R1,
+    CURVE_BRAINPOOLP320R1,
+    CURVE_BRAINPOOLP384R1,
+    CURVE_BRAINPOOLP512R1,
+    CURVE_EDWARDS25519,
+    CURVE_EDWARDS448,
+    CURVE_CURVE25519,
+    CURVE_CURVE448,
+];
