@@ -91,7 +91,7 @@ def on_curve(object_class: ObjectClass, parameters: bytes, **value: bytes) -> Te
 def test_ed448_verifies_elsewhere(session: Session, parameters: bytes) -> None:
     """The curve by its identifier or by its name; whole and in parts.
 
-    PKCS#11 v3.2, 6.3.15: the identifier alone says what no parameter means, an empty context.
+    PKCS#11 v3.2, 6.3.14: the identifier alone says what no parameter means, an empty context.
     """
     public, private = edwards(session, parameters)
     point = session.read(public, Attribute.EC_POINT)

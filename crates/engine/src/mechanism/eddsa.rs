@@ -18,7 +18,7 @@ pub(super) enum EdwardsKey {
 }
 
 /// Whether the scheme is chosen: the identifiers of RFC 8410 imply one, the names of RFC 8032 do not, and Ed448 has none
-/// without parameters (PKCS#11 v3.2, 6.3.15).
+/// without parameters (PKCS#11 v3.2, 6.3.14).
 pub(super) fn chosen(variant: Variant<'_>, attributes: &Attributes) -> Result<(), Rv> {
     match (variant, attributes.value(CKA_EC_PARAMS)) {
         (Variant::Pure, Some(named)) if domain::names_ed448(named) => Err(CKR_MECHANISM_PARAM_INVALID),
