@@ -412,7 +412,7 @@ def test_token_pairs_are_found_by_their_id(session: Session, open_session: Calla
     ("mechanism", "public", "expected"),
     [
         (Mechanism.RSA_PKCS_KEY_PAIR_GEN, {}, (Rv.TEMPLATE_INCOMPLETE,)),
-        (Mechanism.RSA_PKCS_KEY_PAIR_GEN, {Attribute.MODULUS_BITS: 512}, (Rv.KEY_SIZE_RANGE,)),
+        (Mechanism.RSA_PKCS_KEY_PAIR_GEN, {Attribute.MODULUS_BITS: 256}, (Rv.KEY_SIZE_RANGE,)),
         (Mechanism.EC_KEY_PAIR_GEN, {}, (Rv.TEMPLATE_INCOMPLETE,)),
         (
             Mechanism.EC_KEY_PAIR_GEN,
