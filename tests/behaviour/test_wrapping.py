@@ -319,15 +319,19 @@ def test_each_mistake_has_its_own_answer(session: Session) -> None:
     carrier, key = kek(session), extractable(session)
     public, private, _ = rsa_kek(session)
     wrapped = keywrap.aes_key_wrap(KEK, VALUE)
+    no_key = session.create({Attribute.CLASS: ObjectClass.DATA, Attribute.VALUE: VALUE})
     for answer, call in (
         (Rv.WRAPPING_KEY_HANDLE_INVALID, lambda: session.wrap(KW, 12345, key)),
+        (Rv.WRAPPING_KEY_HANDLE_INVALID, lambda: session.wrap(KW, no_key, key)),
         (Rv.KEY_HANDLE_INVALID, lambda: session.wrap(KW, carrier, 12345)),
+        (Rv.KEY_HANDLE_INVALID, lambda: session.wrap(KW, carrier, no_key)),
         (Rv.WRAPPING_KEY_TYPE_INCONSISTENT, lambda: session.wrap(KW, public, key)),
         (Rv.KEY_NOT_WRAPPABLE, lambda: session.wrap(KW, carrier, public)),
         (Rv.KEY_UNEXTRACTABLE, lambda: session.wrap(KW, carrier, private)),
         (Rv.KEY_SIZE_RANGE, lambda: session.wrap(KW, carrier, extractable(session, b"odd", KeyType.GENERIC_SECRET))),
         (Rv.MECHANISM_INVALID, lambda: session.wrap(plain(Mechanism.SHA256), carrier, key)),
         (Rv.UNWRAPPING_KEY_HANDLE_INVALID, lambda: session.unwrap(KW, 12345, wrapped, readable())),
+        (Rv.UNWRAPPING_KEY_HANDLE_INVALID, lambda: session.unwrap(KW, no_key, wrapped, readable())),
         (Rv.UNWRAPPING_KEY_TYPE_INCONSISTENT, lambda: session.unwrap(KW, private, wrapped, readable())),
         (Rv.WRAPPED_KEY_LEN_RANGE, lambda: session.unwrap(KW, carrier, b"", readable())),
         (Rv.TEMPLATE_INCOMPLETE, lambda: session.unwrap(KW, carrier, wrapped, {Attribute.LABEL: "x"})),

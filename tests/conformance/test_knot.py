@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.conformance.zone import ZONE
 from tests.servers import serving
 
 if TYPE_CHECKING:
@@ -53,14 +54,6 @@ zone:
     dnssec-policy: {RSA}
   - domain: {EC}
     dnssec-policy: {EC}
-"""
-ZONE: Final = """
-$ORIGIN {zone}.
-$TTL 3600
-@ IN SOA ns admin 1 3600 900 604800 3600
-@ IN NS ns
-ns IN A 192.0.2.1
-www IN A 192.0.2.2
 """
 
 

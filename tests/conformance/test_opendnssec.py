@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.conformance.building import PROGRAMS
+from tests.conformance.zone import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.program("OpenDNSSEC", "dpkg:opendnssec-signer")
 
 ZONES: Final = ("rsa.test", "ec.test")  # the first label names the policy in kasp.xml
-ZONE: Final = """
-$ORIGIN {zone}.
-$TTL 3600
-@ IN SOA ns admin 1 3600 900 604800 3600
-@ IN NS ns
-ns IN A 192.0.2.1
-www IN A 192.0.2.2
-"""
 # Its keys are labelled with their ids, 16 random bytes in hexadecimal.
 DELETE_KEYS: Final = """
 import re, pkcs11

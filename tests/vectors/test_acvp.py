@@ -11,7 +11,6 @@ import pytest
 from pkcs11.constants import Attribute, ObjectClass
 
 from tests.contexts import DETERMINISTIC_REQUIRED, hash_sign_context, sign_context
-from tests.cryptoki import CKU_USER, Module
 from tests.prehash import digest_of
 from vhsm.wire import tables
 from vhsm.wire.table import CKK
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from tests.cryptoki import Session
     from tests.mechanisms import Parameters
-    from tests.servers import Token
 
 Case = dict[str, str]
 CASES: Final[list[Case]] = json.loads(Path(__file__).with_name("nist_pq_signatures.json").read_text("utf-8"))["cases"]
@@ -49,23 +47,11 @@ def mechanisms(case: Case) -> Iterator[tuple[Parameters, bytes]]:
         yield hash_sign_context(chosen, digest, context, DETERMINISTIC_REQUIRED), hashed
 
 
-@pytest.fixture(scope="module")
-def acvp_session(shared_token: Token) -> Iterator[Session]:
-    """One logged-in session for all cases."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in shared_token.environment.items():
-            patch.setenv(name, value)
-        with Module(shared_token.module) as module:
-            session = module.open_session(module.slot_of(shared_token.label))
-            session.login(shared_token.pin, CKU_USER)
-            yield session
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['set']}-{case['case']}-{case['hash'] or 'pure'}")
-def test_the_signature_is_nists(acvp_session: Session, case: Case) -> None:
+def test_the_signature_is_nists(session: Session, case: Case) -> None:
     """By every mechanism that can make it, as a whole and in parts; of SLH-DSA, which takes its time, once."""
     sets, key_type = (ML_DSA, CKK.ML_DSA) if case["set"] in ML_DSA else (SLH_DSA, CKK.SLH_DSA)
-    key = acvp_session.create({
+    key = session.create({
         Attribute.CLASS: ObjectClass.PRIVATE_KEY,
         Attribute.KEY_TYPE: cast("KeyType", int(key_type)),
         Attribute.PARAMETER_SET: 1 + sets.index(case["set"]),
@@ -74,9 +60,9 @@ def test_the_signature_is_nists(acvp_session: Session, case: Case) -> None:
     })  # fmt: skip
     made = []
     for mechanism, signed in mechanisms(case):
-        made.append(acvp_session.complete("Sign", mechanism, key, signed))
+        made.append(session.complete("Sign", mechanism, key, signed))
         if sets is SLH_DSA:
             break
-        made.append(acvp_session.in_parts("Sign", mechanism, key, [signed[:1], signed[1:]]))
-    acvp_session.destroy(key)
+        made.append(session.in_parts("Sign", mechanism, key, [signed[:1], signed[1:]]))
+    session.destroy(key)
     assert {hashlib.sha256(signature).hexdigest() for signature in made} == {case["signature_sha256"]}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from pkcs11.mechanisms import KeyType, Mechanism
 
-from tests.cryptoki import CKU_USER, Module, data, secret_key
+from tests.cryptoki import data, secret_key
 from tests.mechanisms import ctr, iv, plain
 from vhsm.wire import tables
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tests.cryptoki import Session
     from tests.mechanisms import Parameters
-    from tests.servers import Token
 
 FOLDER: Final = resources.files("cryptography_vectors")
 SIZES: Final = (128, 192, 256)
@@ -54,18 +53,6 @@ def records(path: str) -> Iterator[Record]:
             record = {}
 
 
-@pytest.fixture(scope="module")
-def cavp_session(shared_token: Token) -> Iterator[Session]:
-    """One logged-in session for all files."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in shared_token.environment.items():
-            patch.setenv(name, value)
-        with Module(shared_token.module) as module:
-            session = module.open_session(module.slot_of(shared_token.label))
-            session.login(shared_token.pin, CKU_USER)
-            yield session
-
-
 def both_ways(session: Session, mechanism: Parameters, record: Record) -> None:
     """Encrypt and decrypt one record."""
     key, message, sealed = (bytes.fromhex(record[name]) for name in ("KEY", "PLAINTEXT", "CIPHERTEXT"))
@@ -79,51 +66,51 @@ def both_ways(session: Session, mechanism: Parameters, record: Record) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("bits", SIZES)
 @pytest.mark.parametrize("mode", ["ECB", "CBC"])
-def test_aes_modes(cavp_session: Session, mode: str, bits: int, kind: str) -> None:
+def test_aes_modes(session: Session, mode: str, bits: int, kind: str) -> None:
     """AESAVS, ECB and CBC."""
     played = 0
     for record in records(f"ciphers/AES/{mode}/{mode}{kind}{bits}.rsp"):
         start = bytes.fromhex(record.get("IV", ""))
         mechanism = iv(Mechanism.AES_CBC, start) if mode == "CBC" else plain(Mechanism.AES_ECB)
-        both_ways(cavp_session, mechanism, record)
+        both_ways(session, mechanism, record)
         played += 1
     assert played
 
 
 @pytest.mark.parametrize("bits", SIZES)
-def test_aes_ctr(cavp_session: Session, bits: int) -> None:
+def test_aes_ctr(session: Session, bits: int) -> None:
     """SP 800-38A, appendix F.5."""
     played = 0
     for record in records(f"ciphers/AES/CTR/aes-{bits}-ctr.txt"):
         if "KEY" in record:
-            both_ways(cavp_session, ctr(bytes.fromhex(record["IV"]), COUNTER_BITS), record)
+            both_ways(session, ctr(bytes.fromhex(record["IV"]), COUNTER_BITS), record)
             played += 1
     assert played
 
 
 @pytest.mark.parametrize("length", ["ShortMsg", "LongMsg"])
 @pytest.mark.parametrize("name", HASHES)
-def test_hashes(cavp_session: Session, name: str, length: str) -> None:
+def test_hashes(session: Session, name: str, length: str) -> None:
     """SHAVS and SHA3VS: whole bytes, to several thousand."""
     played = 0
     for record in records(f"hashes/{name}{length}.rsp"):
         if "LEN" in record:
             message = bytes.fromhex(record["MSG"])[: int(record["LEN"]) // 8]
-            cavp_session.begin("Digest", plain(HASHES[name]))
-            assert cavp_session.output("C_Digest", *data(message), room=ROOM) == bytes.fromhex(record["MD"]), record
+            session.begin("Digest", plain(HASHES[name]))
+            assert session.output("C_Digest", *data(message), room=ROOM) == bytes.fromhex(record["MD"]), record
             played += 1
     assert played
 
 
 @pytest.mark.parametrize("bits", SIZES)
-def test_aes_cmac(cavp_session: Session, bits: int) -> None:
+def test_aes_cmac(session: Session, bits: int) -> None:
     """SP 800-38B, appendix D."""
     played = 0
     for record in records(f"CMAC/nist-800-38b-aes{bits}.txt"):
         if "KEY" in record:
-            key = cavp_session.create(secret_key(bytes.fromhex(record["KEY"]), KeyType.AES, SIGN=True))
+            key = session.create(secret_key(bytes.fromhex(record["KEY"]), KeyType.AES, SIGN=True))
             message = bytes.fromhex(record["MESSAGE"])[: int(record.get("LEN", "512")) // 8]
             expected = bytes.fromhex(record["OUTPUT"])
-            assert cavp_session.complete("Sign", plain(Mechanism.AES_CMAC), key, message) == expected
+            assert session.complete("Sign", plain(Mechanism.AES_CMAC), key, message) == expected
             played += 1
     assert played

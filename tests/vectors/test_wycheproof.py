@@ -6,27 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cryptoki import Module
 from tests.vectors import catalogue, source
 from tests.vectors.judge import judge
 from tests.vectors.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from tests.cryptoki import Module
     from tests.servers import Token
 
 PLAYED = [name for name in source.names() if catalogue.player_of(name)]
 
 
 @pytest.fixture(scope="module")
-def stage(shared_token: Token) -> Iterator[Stage]:
+def stage(module: Module, shared_token: Token) -> Stage:
     """One logged-in token for all files."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in shared_token.environment.items():
-            patch.setenv(name, value)
-        with Module(shared_token.module) as module:
-            yield Stage(module, shared_token)
+    return Stage(module, shared_token)
 
 
 @pytest.mark.parametrize("name", PLAYED)
