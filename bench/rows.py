@@ -32,6 +32,8 @@ class Row:
     p50_us_max: float | None = None
     # Upper bound on p50: times the floor and the library's own time together.
     raw_ratio_max: float | None = None
+    # The library verifies what it signs, as the engine does (ADR 10).
+    library_verifies: bool = False
     # At least so many times faster than a peer, by the peer's name.
     faster_than: tuple[tuple[str, float], ...] = ()
     # Lower bound on throughput at the most threads, as a share of the floor's.
@@ -46,7 +48,7 @@ class Row:
 
     def library_arguments(self) -> list[str]:
         """Spell the row for the driver's `library`."""
-        return ["--operation", self.operation, "--size", str(self.size)]
+        return ["--operation", self.operation, "--size", str(self.size), *["--verify"] * self.library_verifies]
 
     @property
     def floor_length(self) -> int:
@@ -71,6 +73,8 @@ ROWS: Final = (
     Row("ecdsa", "ECDSA P-256", "ecdsa", 32, threads=THREADS, raw_ratio_max=1.2, faster_than=IN_PROCESS,
         throughput_min=40_000, throughput_times=("p11-kit", 3.0)),
     Row("ed25519", "Ed25519 64 B", "ed25519", 64, threads=THREADS, raw_ratio_max=1.2, faster_than=IN_PROCESS),
+    Row("ed25519-verified", "Ed25519 64 B, verified by the library too", "ed25519", 64, raw_ratio_max=1.2,
+        library_verifies=True),
     Row("rsa-2048", "RSA-2048 PKCS#1 v1.5, SHA-256", "rsa", 64, threads=THREADS, raw_ratio_max=1.2,
         faster_than=IN_PROCESS),
     Row("ml-dsa-65", "ML-DSA-65 64 B", "ml-dsa", 64, floor_data=3_309, threads=THREADS, raw_ratio_max=1.2),
@@ -85,6 +89,6 @@ ROW_MANY: Final = Row(
     "find-100000", "find 1 of 100,000 by label", "find", OBJECTS_MANY, objects=OBJECTS_MANY, p50_us_max=1_000
 )
 QUICK: Final = (
-    *("hmac-64", "gcm-64", "ecdsa", "ed25519", "rsa-2048", "ml-dsa-65"),
+    *("hmac-64", "gcm-64", "ecdsa", "ed25519", "ed25519-verified", "rsa-2048", "ml-dsa-65"),
     *("random", "find-1000", "session", "login"),
 )

@@ -19,18 +19,18 @@ const IV: [u8; 16] = [9; 16];
 
 /// One thread's state: a context for each round to work with.
 enum State {
-    Sign { key: *mut c::EVP_PKEY, hash: *const c::EVP_MD, prehashed: bool },
+    Sign { key: *mut c::EVP_PKEY, hash: *const c::EVP_MD, prehashed: bool, verify: bool },
     Cipher { context: *mut c::EVP_CIPHER_CTX },
 }
 
-/// Measure one operation of the library.
+/// Measure one operation of the library; `verify` says that each signature is verified, too.
 ///
 /// # Errors
 /// When the library has no such operation, or fails.
-pub fn measure(operation: Operation, size: u32, plan: &Plan) -> Result<Figures, String> {
+pub fn measure(operation: Operation, size: u32, verify: bool, plan: &Plan) -> Result<Figures, String> {
     let prepare = |_| {
         Ok((
-            prepare(operation).ok_or("not an operation of the library")?,
+            prepare(operation, verify).ok_or("not an operation of the library")?,
             vec![0x61; size as usize],
             vec![0; OUT_LENGTH + size as usize],
         ))
@@ -38,10 +38,10 @@ pub fn measure(operation: Operation, size: u32, plan: &Plan) -> Result<Figures, 
     plan.run(prepare, |(state, data, out)| if run(state, data, out) { Ok(()) } else { Err("aws-lc failed".to_owned()) })
 }
 
-fn prepare(operation: Operation) -> Option<State> {
+fn prepare(operation: Operation, verify: bool) -> Option<State> {
     // SAFETY: see the top of the file; the tables of hashes and ciphers are static.
     unsafe {
-        let sign = |key: Option<_>, hash, prehashed| Some(State::Sign { key: key?, hash, prehashed });
+        let sign = |key: Option<_>, hash, prehashed| Some(State::Sign { key: key?, hash, prehashed, verify });
         match operation {
             Operation::Ecdsa => sign(make_key(c::EVP_PKEY_EC), ptr::null(), true),
             Operation::Ed25519 => sign(make_key(c::EVP_PKEY_ED25519), ptr::null(), false),
@@ -93,7 +93,7 @@ fn run(state: &State, data: &[u8], out: &mut [u8]) -> bool {
     // SAFETY: see the top of the file; `out` is longer than `data` by more than any signature, block or tag.
     unsafe {
         match *state {
-            State::Sign { key, prehashed: true, .. } => {
+            State::Sign { key, prehashed: true, verify: false, .. } => {
                 let context = c::EVP_PKEY_CTX_new(key, ptr::null_mut());
                 let mut length = out.len();
                 let signed = c::EVP_PKEY_sign_init(context) == 1
@@ -101,13 +101,15 @@ fn run(state: &State, data: &[u8], out: &mut [u8]) -> bool {
                 c::EVP_PKEY_CTX_free(context);
                 signed
             }
-            State::Sign { key, hash, .. } => {
+            State::Sign { prehashed: true, .. } => false,
+            State::Sign { key, hash, verify, .. } => {
                 let context = c::EVP_MD_CTX_new();
                 let mut length = out.len();
-                let signed = c::EVP_DigestSignInit(context, ptr::null_mut(), hash, ptr::null_mut(), key) == 1
-                    && c::EVP_DigestSign(context, out.as_mut_ptr(), &raw mut length, data.as_ptr(), data.len()) == 1;
+                let (from, bytes, none) = (data.as_ptr(), data.len(), ptr::null_mut());
+                let signed = c::EVP_DigestSignInit(context, none, hash, ptr::null_mut(), key) == 1
+                    && c::EVP_DigestSign(context, out.as_mut_ptr(), &raw mut length, from, bytes) == 1;
                 c::EVP_MD_CTX_free(context);
-                signed
+                signed && (!verify || verified(key, hash, data, &out[..length]))
             }
             State::Cipher { context } => {
                 let (mut first, mut last) = (0, 0);
@@ -117,5 +119,17 @@ fn run(state: &State, data: &[u8], out: &mut [u8]) -> bool {
                     && c::EVP_EncryptFinal_ex(context, out.as_mut_ptr().add(first as usize), &raw mut last) == 1
             }
         }
+    }
+}
+
+fn verified(key: *mut c::EVP_PKEY, hash: *const c::EVP_MD, data: &[u8], signature: &[u8]) -> bool {
+    // SAFETY: see the top of the file.
+    unsafe {
+        let context = c::EVP_MD_CTX_new();
+        let (from, length) = (signature.as_ptr(), signature.len());
+        let holds = c::EVP_DigestVerifyInit(context, ptr::null_mut(), hash, ptr::null_mut(), key) == 1
+            && c::EVP_DigestVerify(context, from, length, data.as_ptr(), data.len()) == 1;
+        c::EVP_MD_CTX_free(context);
+        holds
     }
 }

@@ -76,6 +76,9 @@ enum Command {
         operation: Operation,
         #[arg(long, default_value_t = 64)]
         size: u32,
+        /// Verify each signature, too.
+        #[arg(long)]
+        verify: bool,
         #[command(flatten)]
         plan: PlanArguments,
     },
@@ -158,8 +161,8 @@ fn run(command: Command) -> Result<String, Failed> {
             let module = load(&token)?;
             Ok(operation::measure(&module, &token.token, &pin()?, operation, key_in, size, &plan.plan())?.json())
         }
-        Command::Library { operation, size, plan } => {
-            Ok(library::measure(operation, size, &plan.plan()).map_err(environment)?.json())
+        Command::Library { operation, size, verify, plan } => {
+            Ok(library::measure(operation, size, verify, &plan.plan()).map_err(environment)?.json())
         }
         Command::Hold { token, sessions } => {
             let module = load(&token)?;
