@@ -155,6 +155,8 @@ def test_wrong_hkdf_is_refused(session: Session) -> None:
             value_of(session, wrong, base, 32)
     with refused(Rv.TEMPLATE_INCOMPLETE):
         session.derive(kdf.hkdf(SHA256), base, {**OPEN, Attribute.KEY_TYPE: KeyType.AES})
+    with refused(Rv.ATTRIBUTE_VALUE_INVALID):
+        session.derive(kdf.hkdf(SHA256), base, {**OPEN, Attribute.KEY_TYPE: KeyType.AES, Attribute.VALUE_LEN: 17})
     with refused(Rv.TEMPLATE_INCONSISTENT):
         value_of(session, kdf.hkdf(SHA256, expand=False), base, 33)
     for length in (0, 8, 63, 65):

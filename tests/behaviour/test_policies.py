@@ -118,6 +118,20 @@ def test_strict_decrypts_no_pkcs1_padding(token: tuple[str, Session]) -> None:
     session.verify(plain(Mechanism.RSA_PKCS), public, b"message", signature)
 
 
+def test_strict_rsa_keys_sign_or_decrypt(token: tuple[str, Session]) -> None:
+    """A template that asks for both is refused; elsewhere one key does both."""
+    policy, session = token
+    both = {Attribute.SIGN: True, Attribute.DECRYPT: True}
+    if policy == "strict":
+        with refused(Rv.TEMPLATE_INCONSISTENT):
+            session.generate_pair(PAIR, SIZE, both)
+        for usage in both:
+            session.generate_pair(PAIR, SIZE, {**dict.fromkeys(both, False), usage: True})
+        return
+    _, private = session.generate_pair(PAIR, SIZE, both)
+    assert all(session.read_flag(private, usage) for usage in both)
+
+
 @pytest.mark.parametrize(
     ("bits", "exponent", "answer"),
     [
