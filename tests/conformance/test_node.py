@@ -28,9 +28,11 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("node")
     for name in FILES:
         shutil.copy(PROGRAMS / "node" / name, directory)
-    # The second tells node-gyp where the headers are: it would download them.
     environment = {
         "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}",
+        # The machine's authorities instead of Node's own list.
+        "NODE_USE_SYSTEM_CA": "1",
+        # Where the headers are: node-gyp would download them.
         "npm_package_config_node_gyp_nodedir": str(ROOT),
     }
     build(NODE, NPM, "ci", "--no-audit", "--no-fund", cwd=directory, environment=environment)
